@@ -1,0 +1,228 @@
+import { Buffer } from 'node:buffer';
+import { type Beat, type Echo, type GroupBeat, phases } from '../core/beat.ts';
+import type { NodeName } from '../core/identity.ts';
+import type { Key } from '../core/key.ts';
+import {
+  beatBytesMax,
+  beatChannelsMax,
+  beatGroupsMax,
+  beatLayout,
+  fullBeatBytes,
+  groupLayout,
+  sequenceMax,
+  shortBeatBytes,
+} from './beatLayout.ts';
+import { readGroup, writeGroup } from './groupRecord.ts';
+import { createNames, type Names } from './names.ts';
+import { whole, writeHex } from './range.ts';
+import { createSigner, type Signer } from './signature.ts';
+
+export interface BeatCodecOptions {
+  readonly cluster: string;
+  readonly self: NodeName;
+  readonly peer: NodeName;
+  readonly groupNames: readonly string[];
+  /** All of them are accepted. */
+  readonly keys: readonly Key[];
+  readonly signingKeyId: number;
+}
+
+/** `full` holds all groups, `short` exactly one (or none when there are none) in a fixed size for slow lines. */
+export type BeatForm = 'full' | 'short';
+
+/** Why bytes were not accepted as a beat. Counted by channel; never an exception: anything may arrive. */
+export const rejections = [
+  'too-short',
+  'too-long',
+  'bad-magic',
+  'bad-version',
+  'bad-form',
+  'unknown-key',
+  'bad-mac',
+  'wrong-cluster',
+  'wrong-channel',
+  'own-beat',
+  'wrong-length',
+  'bad-field',
+] as const;
+export type Rejection = (typeof rejections)[number];
+
+export type Decoded =
+  | {
+      readonly ok: true;
+      readonly beat: Beat;
+      readonly keyId: number;
+      readonly isShort: boolean;
+      /** The highest version that the sender speaks. */
+      readonly versionMax: number;
+      /** Groups of the sender that this node's config does not have. */
+      readonly unknownGroups: number;
+    }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+export interface BeatCodec {
+  /**
+   * Encodes and signs a beat of this node.
+   *
+   * @throws {RangeError} when a field does not fit (`beatLayout.ts` has the bounds), a group or node is not in the
+   * config, or a short beat has more than one group: each is a bug of the caller.
+   */
+  encode(beat: Beat, channelIndex: number, form: BeatForm): Uint8Array;
+  /** Checks and decodes. The MAC is checked before any field is believed. Never throws. */
+  decode(bytes: Uint8Array, channelIndex: number): Decoded;
+}
+
+const { offset, headerBytes, groupBytes, fullMacBytes, shortMacBytes } = beatLayout;
+/** The smallest group record of any version: the length byte and the fields of version 1. */
+const groupBytesMin = groupBytes;
+
+/** @throws {RangeError} for names or keys that the config rules out. */
+export function createBeatCodec(options: BeatCodecOptions): BeatCodec {
+  const names = createNames(options.cluster, options.self, options.peer, options.groupNames);
+  const signer = createSigner(options.keys, options.signingKeyId);
+  return {
+    encode: (beat, channelIndex, form) => {
+      if (beat.from !== options.self) throw new RangeError(`${options.self} does not speak for ${beat.from}`);
+      return form === 'full'
+        ? encodeFull(beat, channelIndex, names, signer)
+        : encodeShort(beat, channelIndex, names, signer);
+    },
+    decode: (bytes, channelIndex) => decode(bytes, channelIndex, options.peer, names, signer),
+  };
+}
+
+function encodeFull(beat: Beat, channelIndex: number, names: Names, signer: Signer): Buffer {
+  const groupCount = whole(beat.groups.length, beatGroupsMax, 'number of groups');
+  const all = Buffer.alloc(fullBeatBytes(groupCount));
+  writeStart(all, beat, channelIndex, names, signer.keyId);
+  all.writeUInt8(headerBytes, offset.headerBytes);
+  all.writeUInt8(groupCount, offset.groupCount);
+  beat.groups.forEach((group, index) => {
+    const at = headerBytes + index * groupBytes;
+    all.writeUInt8(groupBytes, at);
+    writeGroup(all, at + 1, group, false, names);
+  });
+  signer.sign(all, fullMacBytes);
+  return all;
+}
+
+function encodeShort(beat: Beat, channelIndex: number, names: Names, signer: Signer): Buffer {
+  whole(beat.groups.length, 1, 'number of groups in a short beat');
+  const all = Buffer.alloc(shortBeatBytes);
+  writeStart(all, beat, channelIndex, names, signer.keyId);
+  all.writeUInt8(1, offset.form);
+  for (const group of beat.groups) writeGroup(all, offset.shortGroup, group, true, names);
+  signer.sign(all, shortMacBytes);
+  return all;
+}
+
+function writeStart(all: Buffer, beat: Beat, channelIndex: number, names: Names, keyId: number): void {
+  all.writeUInt16BE(beatLayout.magic, offset.magic);
+  all.writeUInt8(beatLayout.version, offset.version);
+  all.writeUInt8(beatLayout.version, offset.versionMax);
+  all.writeUInt8(keyId, offset.keyId);
+  all.writeUInt8(
+    (whole(channelIndex, beatChannelsMax - 1, 'channel index') << 4) |
+      (names.selfIndex << 3) |
+      phases.indexOf(beat.phase),
+    offset.place,
+  );
+  all.writeUInt32BE(names.clusterDigest, offset.cluster);
+  all.writeUInt16BE(whole(beat.hearsOn, 2 ** beatChannelsMax - 1, 'hearsOn'), offset.hearsOn);
+  writeHex(all, beat.incarnation, offset.incarnation, 8, 'incarnation');
+  writeHex(all, beat.bootId, offset.bootId, 8, 'boot id');
+  all.writeUIntBE(sequence(beat.sequence), offset.sequence, 5);
+  if (beat.echo === undefined) return;
+  writeHex(all, beat.echo.incarnation, offset.echoIncarnation, 8, 'echoed incarnation');
+  all.writeUIntBE(sequence(beat.echo.sequence), offset.echoSequence, 5);
+}
+
+function decode(bytes: Uint8Array, channelIndex: number, peer: NodeName, names: Names, signer: Signer): Decoded {
+  if (bytes.length < headerBytes + fullMacBytes) return rejected('too-short');
+  if (bytes.length > beatBytesMax) return rejected('too-long');
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (all.readUInt16BE(offset.magic) !== beatLayout.magic) return rejected('bad-magic');
+  if (all.readUInt8(offset.version) < beatLayout.version) return rejected('bad-version');
+  const form = all.readUInt8(offset.form);
+  if (form > 1) return rejected('bad-form');
+  const isShort = form === 1;
+  if (isShort && all.length < shortBeatBytes) return rejected('too-short');
+  const keyId = all.readUInt8(offset.keyId);
+  if (!signer.hasKey(keyId)) return rejected('unknown-key');
+  const macBytes = isShort ? shortMacBytes : fullMacBytes;
+  if (!signer.isSigned(all, macBytes, keyId)) return rejected('bad-mac');
+
+  if (all.readUInt32BE(offset.cluster) !== names.clusterDigest) return rejected('wrong-cluster');
+  const place = all.readUInt8(offset.place);
+  if (((place >> 3) & 1) === names.selfIndex) return rejected('own-beat');
+  if (place >> 4 !== channelIndex) return rejected('wrong-channel');
+  const phase = phases[place & 7];
+  const beatSequence = all.readUIntBE(offset.sequence, 5);
+  if (phase === undefined || beatSequence === 0) return rejected('bad-field');
+  const body = all.subarray(0, all.length - macBytes);
+  const read = isShort ? readShortGroup(body, names) : readGroups(body, names);
+  if (typeof read === 'string') return rejected(read);
+  const beat: Beat = {
+    from: peer,
+    incarnation: hex64(all, offset.incarnation),
+    bootId: hex64(all, offset.bootId),
+    sequence: beatSequence,
+    echo: readEcho(all),
+    phase,
+    hearsOn: all.readUInt16BE(offset.hearsOn),
+    groups: read.groups,
+  };
+  const versionMax = all.readUInt8(offset.versionMax);
+  return { ok: true, beat, keyId, isShort, versionMax, unknownGroups: read.unknownGroups };
+}
+
+interface GroupsRead {
+  readonly groups: readonly GroupBeat[];
+  readonly unknownGroups: number;
+}
+
+/** What follows the last record is a later version's and skipped. */
+function readGroups(body: Buffer, names: Names): GroupsRead | Rejection {
+  const groups: GroupBeat[] = [];
+  let unknownGroups = 0;
+  let at = body.readUInt8(offset.headerBytes);
+  if (at < headerBytes) return 'wrong-length';
+  for (let left = body.readUInt8(offset.groupCount); left > 0; left -= 1) {
+    if (at + groupBytesMin > body.length) return 'wrong-length';
+    const recordBytes = body.readUInt8(at);
+    if (recordBytes < groupBytesMin || at + recordBytes > body.length) return 'wrong-length';
+    const group = readGroup(body, at + 1, false, names);
+    if (group === 'bad') return 'bad-field';
+    if (group === 'unknown') unknownGroups += 1;
+    else groups.push(group);
+    at += recordBytes;
+  }
+  return at > body.length ? 'wrong-length' : { groups, unknownGroups };
+}
+
+function readShortGroup(body: Buffer, names: Names): GroupsRead | Rejection {
+  const group = readGroup(body, offset.shortGroup, true, names);
+  if (group === 'bad') return 'bad-field';
+  if (group !== 'unknown') return { groups: [group], unknownGroups: 0 };
+  const hasGroup = body.readUInt32BE(offset.shortGroup + groupLayout.name) !== 0;
+  return { groups: [], unknownGroups: hasGroup ? 1 : 0 };
+}
+
+function readEcho(all: Buffer): Echo | undefined {
+  const echoSequence = all.readUIntBE(offset.echoSequence, 5);
+  if (echoSequence === 0) return undefined;
+  return { incarnation: hex64(all, offset.echoIncarnation), sequence: echoSequence };
+}
+
+function hex64(all: Buffer, at: number): string {
+  return all.toString('hex', at, at + 8);
+}
+
+function sequence(value: number): number {
+  if (value === 0) throw new RangeError('sequences count from 1');
+  return whole(value, sequenceMax, 'sequence');
+}
+
+function rejected(rejection: Rejection): Decoded {
+  return { ok: false, rejection };
+}

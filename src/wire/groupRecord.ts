@@ -1,0 +1,117 @@
+import type { Buffer } from 'node:buffer';
+import { armedReasons, type GroupBeat, type Latch, roles } from '../core/beat.ts';
+import type { Epoch } from '../core/identity.ts';
+import { epochCounterMax, groupFlag, groupLayout, latchFlag } from './beatLayout.ts';
+import type { Names } from './names.ts';
+import { whole, writeHex } from './range.ts';
+
+const wishes = ['none', 'takeover', 'forcedTakeover'] as const;
+const uint32Max = 2 ** 32 - 1;
+
+/** Writes one group at `at`, laid out as in `beatLayout.ts`. The bytes there are zero before. */
+export function writeGroup(all: Buffer, at: number, group: GroupBeat, isShort: boolean, names: Names): void {
+  const hasRoomForAll = !isShort || group.latch === undefined;
+  const lagSeconds = hasRoomForAll ? group.lagSeconds : undefined;
+  const mac = hasRoomForAll ? group.mac : undefined;
+  all.writeUInt32BE(names.groupDigest(group.name), at + groupLayout.name);
+  writeHex(all, group.digest, at + groupLayout.digest, 4, 'config digest');
+  all.writeUInt8((roles.indexOf(group.role) << 4) | armedReasons.indexOf(group.armed), at + groupLayout.roleAndArmed);
+  all.writeUInt8(
+    (group.isVerifiedStopped ? groupFlag.isVerifiedStopped : 0) |
+      (group.isReleasedToPeer ? groupFlag.isReleasedToPeer : 0) |
+      (wishes.indexOf(group.wish) << groupFlag.wishShift) |
+      (lagSeconds === undefined ? 0 : groupFlag.hasLag) |
+      (mac === undefined ? 0 : groupFlag.hasMac) |
+      (group.latch === undefined ? 0 : groupFlag.hasLatch),
+    at + groupLayout.flags,
+  );
+  all.writeUInt8(
+    names.nodeNumber(group.epoch.node) |
+      (names.nodeNumber(group.servedEpoch.node) << 2) |
+      (names.nodeNumber(group.copyEpoch.node) << 4),
+    at + groupLayout.epochNodes,
+  );
+  all.writeUInt32BE(counter(group.epoch.counter), at + groupLayout.epoch);
+  all.writeUInt32BE(counter(group.servedEpoch.counter), at + groupLayout.servedEpoch);
+  all.writeUInt32BE(counter(group.copyEpoch.counter), at + groupLayout.copyEpoch);
+  if (lagSeconds !== undefined) all.writeUInt32BE(atMost(lagSeconds, 'lag'), at + groupLayout.lag);
+  if (mac !== undefined) writeHex(all, mac.replaceAll(':', ''), at + groupLayout.mac, 6, 'MAC address');
+  if (group.latch !== undefined) writeLatch(all, at + latchOffset(isShort), group.latch);
+}
+
+/** A group, or why there is none: `unknown` to this node's config, or `bad` where a field has no such value. */
+export function readGroup(all: Buffer, at: number, isShort: boolean, names: Names): GroupBeat | 'unknown' | 'bad' {
+  const name = names.groupName(all.readUInt32BE(at + groupLayout.name));
+  if (name === undefined) return 'unknown';
+  const roleAndArmed = all.readUInt8(at + groupLayout.roleAndArmed);
+  const flags = all.readUInt8(at + groupLayout.flags);
+  const epochNodes = all.readUInt8(at + groupLayout.epochNodes);
+  const role = roles[roleAndArmed >> 4];
+  const armed = armedReasons[roleAndArmed & 15];
+  const wish = wishes[(flags >> groupFlag.wishShift) & groupFlag.wishMask];
+  const epoch = readEpoch(all, at + groupLayout.epoch, epochNodes, names);
+  const servedEpoch = readEpoch(all, at + groupLayout.servedEpoch, epochNodes >> 2, names);
+  const copyEpoch = readEpoch(all, at + groupLayout.copyEpoch, epochNodes >> 4, names);
+  if (role === undefined || armed === undefined || wish === undefined) return 'bad';
+  if (epoch === undefined || servedEpoch === undefined || copyEpoch === undefined) return 'bad';
+  return {
+    name,
+    digest: all.toString('hex', at + groupLayout.digest, at + groupLayout.digest + 4),
+    role,
+    epoch,
+    servedEpoch,
+    copyEpoch,
+    armed,
+    lagSeconds: (flags & groupFlag.hasLag) === 0 ? undefined : all.readUInt32BE(at + groupLayout.lag),
+    isVerifiedStopped: (flags & groupFlag.isVerifiedStopped) !== 0,
+    isReleasedToPeer: (flags & groupFlag.isReleasedToPeer) !== 0,
+    wish,
+    latch: (flags & groupFlag.hasLatch) === 0 ? undefined : readLatch(all, at + latchOffset(isShort)),
+    mac: (flags & groupFlag.hasMac) === 0 ? undefined : readMac(all, at + groupLayout.mac),
+  };
+}
+
+function latchOffset(isShort: boolean): number {
+  return isShort ? groupLayout.latchInShort : groupLayout.latch;
+}
+
+function writeLatch(all: Buffer, at: number, latch: Latch): void {
+  all.writeUInt32BE(counter(latch.epochCounter), at);
+  all.writeUInt8(
+    (latch.yields ? latchFlag.yields : 0) |
+      (latch.isLanHealthy ? latchFlag.isLanHealthy : 0) |
+      (latch.isByOperator ? latchFlag.isByOperator : 0),
+    at + 4,
+  );
+  all.writeUInt32BE(atMost(latch.transactions, 'transactions'), at + 5);
+}
+
+function readLatch(all: Buffer, at: number): Latch {
+  const flags = all.readUInt8(at + 4);
+  return {
+    epochCounter: all.readUInt32BE(at),
+    yields: (flags & latchFlag.yields) !== 0,
+    isLanHealthy: (flags & latchFlag.isLanHealthy) !== 0,
+    transactions: all.readUInt32BE(at + 5),
+    isByOperator: (flags & latchFlag.isByOperator) !== 0,
+  };
+}
+
+function readEpoch(all: Buffer, at: number, nodeBits: number, names: Names): Epoch | undefined {
+  const node = names.nodeName(nodeBits & 3);
+  return node === undefined ? undefined : { counter: all.readUInt32BE(at), node };
+}
+
+function readMac(all: Buffer, at: number): string {
+  const digits = all.toString('hex', at, at + 6);
+  return `${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}:${digits.slice(6, 8)}:${digits.slice(8, 10)}:${digits.slice(10)}`;
+}
+
+function counter(value: number): number {
+  return whole(value, epochCounterMax, 'epoch counter');
+}
+
+/** Measured values, unlike counters, say "so many or more" at the end of their range. */
+function atMost(value: number, what: string): number {
+  return whole(Math.min(value, uint32Max), uint32Max, what);
+}
