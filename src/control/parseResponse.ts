@@ -1,0 +1,156 @@
+import type { ResponseLine } from './controlProtocol.ts';
+
+export type ParsedResponse =
+  | { readonly ok: true; readonly line: ResponseLine }
+  /** Where the line differs from the protocol, `groups[0].name is no text`. */
+  | { readonly ok: false; readonly sentence: string };
+
+/**
+ * Checks one line of an answer, as it came out of JSON, so that whoever prints it need not.
+ *
+ * Words that this version does not know (a new state of a channel) are let through as text, and unknown fields
+ * are skipped: a daemon that was upgraded a minute ago must stay readable. Never throws.
+ */
+export function parseResponse(value: unknown): ParsedResponse {
+  const type = isRecord(value) ? value['type'] : undefined;
+  const check = typeof type === 'string' && Object.hasOwn(lines, type) ? lines[type] : undefined;
+  if (check === undefined) return { ok: false, sentence: 'it is no line of an answer' };
+  const problem = check(value, '');
+  return problem === undefined ? { ok: true, line: value as ResponseLine } : { ok: false, sentence: problem };
+}
+
+/** The problem, or undefined. */
+type Check = (value: unknown, path: string) => string | undefined;
+
+const text = basic('text', (value) => typeof value === 'string');
+const number = basic('number', Number.isFinite);
+const flag = basic('true or false', (value) => typeof value === 'boolean');
+
+const because = object({ rule: text, sentence: text });
+
+const node = object({
+  self: flag,
+  state: text,
+  heardAgoMs: nullable(number),
+  incarnation: nullable(text),
+  bootId: nullable(text),
+});
+
+const channel = object({
+  name: text,
+  type: text,
+  medium: text,
+  state: text,
+  heardAgoMs: nullable(number),
+  lossPct: nullable(number),
+  isOpen: flag,
+  detail: text,
+  rejected: record(number),
+});
+
+const group = object({
+  name: text,
+  owner: nullable(text),
+  role: text,
+  peerRole: nullable(text),
+  epoch: object({ counter: number, node: text }),
+  data: text,
+  stale: flag,
+  staleSince: nullable(text),
+  lag: nullable(number),
+  armed: record(object({ armed: flag, because })),
+  since: text,
+  wish: nullable(text),
+  because,
+  resources: list(object({ name: text, state: text, detail: optional(text) })),
+});
+
+const status = object({
+  schema: basic('1', (value) => value === 1),
+  cluster: text,
+  node: text,
+  version: text,
+  incarnation: text,
+  phase: text,
+  at: text,
+  upMs: number,
+  isHoldMode: flag,
+  isObserver: flag,
+  jeopardy: flag,
+  nodes: record(node),
+  channels: list(channel),
+  groups: list(group),
+  recovery: object({ required: flag, step: nullable(text) }),
+  warnings: list(object({ id: text, sentence: text, next: text })),
+  machine: optional(object({ memoryUsedPct: number, load1: number, diskUsedPct: nullable(number) })),
+  beats: object({
+    sent: number,
+    heard: number,
+    latenessMs: object({ p50: number, p99: number, p999: number, max: number }),
+  }),
+});
+
+/** `hactl` ends with it, so that it must be one that a process can have. */
+const exitCode = basic('exit code', (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 125);
+
+const lines: Readonly<Record<string, Check>> = {
+  status: object({ status }),
+  event: object({ event: record(() => undefined) }),
+  step: object({ group: text, sentence: text }),
+  done: object({ sentence: text, epoch: optional(number), exitCode }),
+  refused: object({ sentence: text, next: text, exitCode }),
+  failed: object({ sentence: text, next: text, exitCode }),
+};
+
+function basic(expected: string, isIt: (value: unknown) => boolean): Check {
+  return (value, path) => (isIt(value) ? undefined : `${path} is no ${expected}`);
+}
+
+function optional(check: Check): Check {
+  return (value, path) => (value === undefined ? undefined : check(value, path));
+}
+
+function nullable(check: Check): Check {
+  return (value, path) => (value === null ? undefined : check(value, path));
+}
+
+function object(fields: Readonly<Record<string, Check>>): Check {
+  const entries = Object.entries(fields);
+  return (value, path) => {
+    if (!isRecord(value)) return `${path} is no object`;
+    for (const [name, check] of entries) {
+      // Own fields only: what every object inherits is no answer.
+      const field = Object.hasOwn(value, name) ? value[name] : undefined;
+      const problem = check(field, path === '' ? name : `${path}.${name}`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+}
+
+function list(item: Check): Check {
+  return (value, path) => {
+    if (!Array.isArray(value)) return `${path} is no list`;
+    for (const [index, element] of (value as readonly unknown[]).entries()) {
+      const problem = item(element, `${path}[${index}]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+}
+
+/** The keys are not put into the problem: they may be anything. */
+function record(item: Check): Check {
+  return (value, path) => {
+    if (!isRecord(value)) return `${path} is no object`;
+    for (const element of Object.values(value)) {
+      const problem = item(element, `${path}[...]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
