@@ -1,17 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { nowMs, until } from './clock.ts';
 import { type CommandOptions, describeFailure, type Finished, runCommand } from './command.ts';
 import { Companion, type Message } from './companion.ts';
-import { descendant, enterArgv, type LabMode, pidsInNamespaces, programArgv, unshareArgv } from './namespaces.ts';
+import { type Ground, HostFiles } from './hostFiles.ts';
+import { descendant, enterArgv, pidsInNamespaces, programArgv, unshareArgv } from './namespaces.ts';
+import { type HostProcess, hostEnv, logDir, type ServiceExit, type ServiceSpec } from './service.ts';
 import {
   crossAddress,
   crossAddress6,
   crossDevice,
   type HostName,
-  hostNames,
   isNodeName,
   lanAddress,
   lanAddress6,
@@ -19,53 +18,13 @@ import {
   serialDevice,
 } from './topology.ts';
 
-/** Where a host finds itself: the lab's first process, and the lab's directories as seen from inside of it. */
-export interface Ground {
-  readonly mode: LabMode;
-  readonly labPid: number;
-  readonly stateDir: string;
-  /** Directories that each host has for itself. They survive a power cut. */
-  readonly privateDirs: readonly string[];
-  /** Where commands run unless they say otherwise: the checkout. */
-  readonly projectDir: string;
-}
-
 export interface ExecOptions extends CommandOptions {
   readonly cwd?: string;
-}
-
-/** A background process of a host, started by its process 1. */
-export interface ServiceSpec {
-  readonly name: string;
-  readonly argv: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  /** Start it with every boot. */
-  readonly atBoot?: boolean;
-  /** Start it again so long after it ended. At least 10. */
-  readonly restartAfterMs?: number;
-}
-
-export interface ServiceExit {
-  readonly name: string;
-  /** In the host's own counting. */
-  readonly pid: number;
-  /** The exit code, or the negative number of the signal that ended it. */
-  readonly code: number;
-  readonly atMs: number;
-}
-
-export interface HostProcess {
-  readonly pid: number;
-  /** The letter of /proc/PID/stat: R S D T Z … */
-  readonly state: string;
-  readonly argv: readonly string[];
 }
 
 const restartAfterMsMin = 10;
 const exitsMax = 1000;
 const goneWithinMs = 5000;
-const logDir = '/var/log/lab';
 
 interface Running {
   readonly init: Companion;
@@ -78,6 +37,7 @@ interface Running {
 export class Host {
   readonly name: HostName;
   readonly #ground: Ground;
+  readonly #files: HostFiles;
   readonly #bootServices = new Map<string, ServiceSpec>();
   readonly #commands = new Set<ChildProcess>();
   readonly #pids = new Map<string, number>();
@@ -88,6 +48,7 @@ export class Host {
   constructor(name: HostName, ground: Ground) {
     this.name = name;
     this.#ground = ground;
+    this.#files = new HostFiles(name, ground);
   }
 
   get isOn(): boolean {
@@ -126,14 +87,11 @@ export class Host {
   /** Starts process 1 in namespaces of its own. Cables and services follow by `connect` and `startBootServices`. */
   async powerOn(): Promise<void> {
     const bootId = randomUUID();
-    const dir = `${this.#ground.stateDir}/${this.name}`;
-    this.#writeBelow(this.#labRoot(), `${dir}/upper/etc/hosts`, hostsFile);
-    this.#writeBelow(this.#labRoot(), `${dir}/upper/etc/hostname`, `${this.name}\n`);
-    mkdirSync(`${this.#labRoot()}${dir}/upper${logDir}`, { recursive: true });
+    this.#files.prepare();
     const plan = {
       role: 'host',
       name: this.name,
-      stateDir: dir,
+      stateDir: this.#files.stateDir,
       ptsDir: `${this.#ground.stateDir}/pts`,
       privateDirs: this.#ground.privateDirs,
       isRootless: this.#ground.mode === 'user',
@@ -258,11 +216,7 @@ export class Host {
 
   /** What a background process has written, over all boots. Empty when there is no such log. */
   readLog(name: string): string {
-    try {
-      return readFileSync(`${this.#labRoot()}${this.#upper(`${logDir}/${name}.log`)}`, 'utf8');
-    } catch {
-      return '';
-    }
+    return this.#files.readLog(name);
   }
 
   /** Everything that runs on this host beside its process 1. */
@@ -305,44 +259,22 @@ export class Host {
   }
 
   /** Writes a file on this host, also while it is off where the place survives a power cut. */
-  writeFile(path: string, text: string | Uint8Array, mode = 0o644): void {
-    if (this.#running !== undefined) this.#writeBelow(`/proc/${this.#running.initPid}/root`, path, text, mode);
-    else this.#writeBelow(this.#labRoot(), this.#upper(path), text, mode);
+  writeFile(path: string, text: string | Uint8Array, mode?: number): void {
+    this.#files.write(this.#running?.initPid, path, text, mode);
   }
 
   /** @throws {Error} when there is no such file. */
   readFile(path: string): string {
-    if (this.#running !== undefined) return readFileSync(`/proc/${this.#running.initPid}/root${path}`, 'utf8');
-    return readFileSync(`${this.#labRoot()}${this.#upper(path)}`, 'utf8');
+    return this.#files.read(this.#running?.initPid, path);
   }
 
   removeFile(path: string): void {
-    const { initPid } = this.#on();
-    rmSync(`/proc/${initPid}/root${path}`, { recursive: true, force: true });
+    this.#files.remove(this.#on().initPid, path);
   }
 
   #on(): Running {
     if (this.#running === undefined) throw new Error(`${this.name} is off: boot it first`);
     return this.#running;
-  }
-
-  #labRoot(): string {
-    return `/proc/${this.#ground.labPid}/root`;
-  }
-
-  /** Where the lab keeps a file of this host that survives a power cut. */
-  #upper(path: string): string {
-    if (!this.#ground.privateDirs.some((place) => path.startsWith(`${place}/`))) {
-      throw new Error(
-        `${path} does not outlive a boot of ${this.name}; these do: ${this.#ground.privateDirs.join(' ')}`,
-      );
-    }
-    return `${this.#ground.stateDir}/${this.name}/upper${path}`;
-  }
-
-  #writeBelow(root: string, path: string, text: string | Uint8Array, mode = 0o644): void {
-    mkdirSync(dirname(`${root}${path}`), { recursive: true });
-    writeFileSync(`${root}${path}`, text, { mode });
   }
 
   #note(message: Message): void {
@@ -360,15 +292,6 @@ export class Host {
   }
 }
 
-/** The environment of everything on a host: that of a system service, with the Node that runs this. */
-export function hostEnv(): Readonly<Record<string, string>> {
-  return {
-    PATH: `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    HOME: '/root',
-    LANG: 'C.UTF-8',
-  };
-}
-
 /** Addresses are usable at once: no waiting for duplicate address detection. */
 const sysctls: Readonly<Record<string, string>> = {
   'net/ipv6/conf/all/disable_ipv6': '0',
@@ -377,10 +300,3 @@ const sysctls: Readonly<Record<string, string>> = {
   'net/ipv6/conf/default/accept_dad': '0',
   'net/ipv6/conf/default/accept_ra': '0',
 };
-
-const hostsFile = [
-  '127.0.0.1 localhost',
-  '::1 localhost ip6-localhost',
-  ...hostNames.map((name) => `${lanAddress[name]} ${name}`),
-  '',
-].join('\n');

@@ -18,6 +18,8 @@ export class Wires {
   /** Who has power, and the number of the boot. */
   readonly #powered = new Map<HostName, number>();
   #boots = 0;
+  #settled: Promise<void> = Promise.resolve();
+  #filtered: Promise<void> = Promise.resolve();
   readonly #cuts = new Map<CutName, Cut>();
 
   private constructor(mode: LabMode, labPid: number) {
@@ -95,8 +97,15 @@ export class Wires {
     } else await this.#settle();
   }
 
+  /** One at a time: what should be up is judged when the turn comes, so the last one to finish is right. */
+  async #settle(ports?: readonly Port[]): Promise<void> {
+    const turn = this.#settled.then(async () => await this.#setPorts(ports ?? this.#ports()));
+    this.#settled = turn.catch(() => {}); // The caller hears of it.
+    await turn;
+  }
+
   /** Brings each port into the state that it should have, and reads it back. */
-  async #settle(ports: readonly Port[] = this.#ports()): Promise<void> {
+  async #setPorts(ports: readonly Port[]): Promise<void> {
     const wanted = ports.map((port) => ({ ...port, isUp: this.#shouldBeUp(port) }));
     await this.#ip.run(wanted.map(({ name, isUp }) => `link set ${name} ${isUp ? 'up' : 'down'}`));
     const shown = await this.#ip.run(wanted.map(({ name }) => `link show dev ${name}`));
@@ -126,8 +135,14 @@ export class Wires {
     return hasPower && !isCut;
   }
 
-  /** One-way cuts: frames from one port to the other are dropped between the two. */
   async #filter(): Promise<void> {
+    const turn = this.#filtered.then(async () => await this.#setFilter());
+    this.#filtered = turn.catch(() => {}); // The caller hears of it.
+    await turn;
+  }
+
+  /** One-way cuts: frames from one port to the other are dropped between the two. */
+  async #setFilter(): Promise<void> {
     const rules = [...this.#cuts.values()].flatMap((cut) => {
       if (cut.kind !== 'one-way' || cut.link === 'serial') return [];
       return [`iifname "${cut.link}-${cut.from}-*" oifname "${cut.link}-${cut.to}-*" drop`];

@@ -1,8 +1,9 @@
 """The serial cable: two ptys, and between them a line that carries baud / 10 bytes a second each way.
 
 Bytes wait in the sender's pty until the line is free, as they do in the buffer of a real port: a sender that is faster
-than the line is blocked by the kernel after 8 KB. At the far end nobody waits: what finds the receiver's buffer full,
-or the port closed, is lost and counted. A cut line goes on draining the sender, into nothing.
+than the line is blocked by the kernel after 8 KB. At the far end nobody waits: what finds the receiver's buffer full
+(about 20 KB in a pty, 4 KB in a real port), or the port closed, is lost and counted. A cut line goes on draining the
+sender, into nothing.
 
 usage: relay.py PTS_DIR BAUD. Requests come as JSON lines `{id, do, …}`.
 """
