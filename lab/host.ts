@@ -162,7 +162,8 @@ export class Host {
    */
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<Finished> {
     const cwd = options.cwd ?? this.#ground.projectDir;
-    const words = [...this.enterArgv, 'env', '-C', cwd, ...argv];
+    // While its command is frozen nsenter stands still too, and would outlive this process and the lab.
+    const words = ['setpriv', '--pdeathsig', 'KILL', ...this.enterArgv, 'env', '-C', cwd, ...argv];
     let child: ChildProcess | undefined;
     try {
       const finished = await runCommand(words, { ...options, env: { ...hostEnv(), ...options.env } }, (started) => {
