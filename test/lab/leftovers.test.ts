@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -51,7 +50,6 @@ function machineState(): unknown {
     mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
     named: existsSync('/run/netns') ? readdirSync('/run/netns') : [],
     interfaces: readdirSync('/sys/class/net'),
-    labFiles: readdirSync(tmpdir()).filter((name) => name.startsWith('twinbeat-lab')),
     privateFiles: ['/etc/twinbeat', '/var/lib/twinbeat', '/run/lab', '/run/twinbeat'].filter((path) =>
       existsSync(path),
     ),
