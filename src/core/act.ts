@@ -1,0 +1,136 @@
+import { ask } from './ask.ts';
+import { resumeCheck } from './check.ts';
+import { beginClaim, pressClaim, reclaim, withdraw } from './claim.ts';
+import type { Facts } from './facts.ts';
+import { factsOf } from './facts.ts';
+import { groupNamed, isServing, replaceGroup } from './groups.ts';
+import { meetContest } from './heal.ts';
+import { decidedEntry } from './journal.ts';
+import { beginSync } from './lastSync.ts';
+import type { Moment } from './moment.ts';
+import { monitor } from './monitor.ts';
+import type { Rule } from './rules.ts';
+import { decide } from './rules.ts';
+import { pressStart } from './start.ts';
+import type { GroupState, NodeState } from './state.ts';
+import { beginStop, pressStop } from './stop.ts';
+import { unreachable } from './unreachable.ts';
+
+/** A group goes through fewer stages than this at one moment; more would be a loop. */
+const stagesMax = 8;
+
+/** Moves every group towards what the rules want of it, as far as it gets at this moment. */
+export function act(state: NodeState, moment: Moment): NodeState {
+  return state.config.groups.reduce((current, { name }) => actOnGroup(current, name, moment), state);
+}
+
+function actOnGroup(state: NodeState, name: string, moment: Moment): NodeState {
+  let current = state;
+  for (let stage = 0; stage < stagesMax; stage += 1) {
+    const before = groupNamed(current, name);
+    if (before === undefined) return current;
+    current = actOnce(current, before, moment);
+    if (groupNamed(current, name)?.activity === before.activity) return current;
+  }
+  return current;
+}
+
+function actOnce(state: NodeState, before: GroupState, moment: Moment): NodeState {
+  const met = meetContest(state, before, moment);
+  const contested = met === before ? state : replaceGroup(state, met);
+  if (before.latch?.verdict === 'reclaimed' && met.latch === undefined && isServing(met)) {
+    moment.effects.push({ type: 'announce', group: met.config.name });
+  }
+  const facts = factsOf(contested, met, moment.atMs, moment.wallMs);
+  const rule = decide(facts);
+  const group = explain(contested, met, rule, facts, moment);
+  const decided = group === met ? contested : replaceGroup(contested, group);
+  return pursue(decided, group, rule, facts, moment);
+}
+
+/** Keeps the rule that applies, and writes it to the journal when it is another one than before. */
+function explain(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): GroupState {
+  if (group.because.rule === rule.id) return group;
+  moment.effects.push({ type: 'record', entry: decidedEntry(state, group, rule, facts, moment) });
+  return { ...group, because: { rule: rule.id, sentence: rule.sentence } };
+}
+
+/** The activity says what is possible, the rule what is wanted. */
+function pursue(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): NodeState {
+  const { activity } = group;
+  switch (activity.kind) {
+    case 'checking':
+      return resumeCheck(state, group, activity, moment);
+    case 'idle':
+      return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
+    case 'syncing':
+      return state;
+    case 'claiming':
+      return pursueClaim(state, group, rule, moment);
+    case 'starting':
+      if (isGoingDown(rule)) return beginStop(state, group, rule, facts, moment);
+      if (rule.want === 'reclaim') return reclaim(state, group, moment);
+      return rule.want === 'keep' ? pressStart(state, group, activity, moment) : state;
+    case 'active':
+      return pursueActive(state, group, rule, facts, moment);
+    case 'unconfirmed':
+      if (isGoingDown(rule)) return beginStop(state, group, rule, facts, moment);
+      if (rule.want === 'reclaim') return reclaim(state, group, moment);
+      if (rule.want === 'keep') return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } });
+      return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
+    case 'stopping':
+      return pressStop(state, group, activity, rule, facts, moment);
+    default:
+      return unreachable(activity);
+  }
+}
+
+/** On the way to a claim: the address must be free, and a planned move ends with a last sync. */
+function approach(state: NodeState, group: GroupState, facts: Facts, moment: Moment): NodeState {
+  if (facts.address === 'unknown') return ask(state, group, moment);
+  if (facts.evidence === 'none') return state;
+  const synced = group.activity.kind === 'idle' ? beginSync(state, group, facts.evidence, moment) : undefined;
+  return synced ?? beginClaim(state, group, facts.evidence, moment);
+}
+
+function pursueClaim(state: NodeState, group: GroupState, rule: Rule, moment: Moment): NodeState {
+  switch (rule.want) {
+    case 'keep':
+    case 'claim':
+      return pressClaim(state, group);
+    case 'hold':
+    case 'wait':
+    case 'dropAddresses':
+    case 'reclaim':
+      return state;
+    case 'yield':
+    case 'release':
+    case 'standby':
+      return withdraw(state, group, moment);
+  }
+}
+
+function pursueActive(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): NodeState {
+  if (isGoingDown(rule)) return beginStop(state, group, rule, facts, moment);
+  if (rule.want === 'reclaim') return reclaim(state, group, moment);
+  if (rule.want === 'dropAddresses') return dropAddresses(state, group, moment);
+  if (rule.want === 'keep' && group.isAddressDropped) return putAddressesBack(state, group, facts, moment);
+  return monitor(state, group, moment);
+}
+
+function isGoingDown({ want }: Rule): boolean {
+  return want === 'yield' || want === 'release' || want === 'standby';
+}
+
+/** Nobody is reachable through the device: whoever takes over must not meet this address there. */
+function dropAddresses(state: NodeState, group: GroupState, moment: Moment): NodeState {
+  if (group.isAddressDropped) return state;
+  moment.effects.push({ type: 'dropAddresses', group: group.config.name });
+  return replaceGroup(state, { ...group, isAddressDropped: true, ask: { kind: 'none' } });
+}
+
+function putAddressesBack(state: NodeState, group: GroupState, facts: Facts, moment: Moment): NodeState {
+  if (facts.address === 'unknown') return ask(state, group, moment);
+  if (facts.address === 'held') return ask(state, group, moment);
+  return replaceGroup(state, { ...group, isAddressDropped: false, activity: { kind: 'starting', next: 0 } });
+}

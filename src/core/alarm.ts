@@ -1,0 +1,38 @@
+import { changeDueAtMs } from './beats.ts';
+import { freshUntilMs, lateAtMs } from './peerView.ts';
+import { isRenewed } from './renew.ts';
+import { settledAtMs } from './stall.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+/**
+ * When this node wants to be woken at the latest. The core has no timers: each time that matters is a field
+ * of the state, and the earliest of them is the one alarm.
+ */
+export function nextAlarmMs(state: NodeState, atMs: number): number {
+  const { timing } = state.config;
+  const times = [
+    ...state.channels.map(({ nextBeatAtMs }) => nextBeatAtMs),
+    changeDueAtMs(state),
+    lateAtMs(state),
+    freshUntilMs(state),
+    (lateAtMs(state) + freshUntilMs(state)) / 2,
+    settledAtMs(state),
+    state.startedAtMs + timing.initdeadMs,
+    state.leaving.kind === 'left' ? state.leaving.untilMs : Number.POSITIVE_INFINITY,
+    state.disk.failure === undefined ? Number.POSITIVE_INFINITY : state.disk.retryAtMs,
+    ...state.groups.flatMap(groupTimes),
+  ];
+  return times.reduce((next, timeMs) => (timeMs > atMs && timeMs < next ? timeMs : next), atMs + timing.keepaliveMs);
+}
+
+function groupTimes(group: GroupState): readonly number[] {
+  const { activity } = group;
+  return [
+    isRenewed(group) ? group.nextRenewAtMs : Number.POSITIVE_INFINITY,
+    group.trouble.backoffUntilMs,
+    group.declinedUntilMs,
+    group.wish?.kind === 'takeover' ? group.wish.untilMs : Number.POSITIVE_INFINITY,
+    activity.kind === 'stopping' ? activity.retryAtMs : Number.POSITIVE_INFINITY,
+    ...Object.values(group.monitors).map(({ nextAtMs }) => nextAtMs),
+  ];
+}

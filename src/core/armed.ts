@@ -1,0 +1,47 @@
+import type { ArmedReason } from './beat.ts';
+import { copyState } from './copy.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+/** Whether this node may take the group over now; if not, the first reason why. */
+export function armedReason(state: NodeState, group: GroupState, atMs: number, wallMs: number): ArmedReason {
+  if (state.leaving.kind !== 'no') return 'leaving';
+  if (group.durable.stopFailed !== undefined) return 'stop-failed';
+  if (isBroken(state)) return 'broken';
+  if (group.activity.kind === 'checking') return 'unverified';
+  if (state.isObserver) return 'observing';
+  if (group.durable.isDownByOrder) return 'down-by-order';
+  if (!hasCarrier(state, group)) return 'no-carrier';
+  if (group.trouble.backoffUntilMs > atMs) return 'start-failed';
+  switch (copyState(group, wallMs)) {
+    case 'good':
+      return group.declinedUntilMs > atMs ? 'copy-lagging' : 'armed';
+    case 'stale':
+      return 'copy-stale';
+    case 'lagging':
+      return 'copy-lagging';
+    case 'withdrawn':
+      return 'copy-withdrawn';
+  }
+}
+
+/** Reasons that `--force --reason` overrides: an older copy is the operator's to accept, nothing else. */
+export function isOnlyBehind(reason: ArmedReason): boolean {
+  return reason === 'copy-stale' || reason === 'copy-lagging';
+}
+
+/** This node must claim nothing now: it may beat, renew what it holds, and yield. */
+export function isBroken(state: NodeState): boolean {
+  return (
+    state.isHoldMode || state.stall.kind === 'unsettled' || state.disk.failure !== undefined || state.runner === 'away'
+  );
+}
+
+/** Every device that carries an address of the group has carrier; a device that is not known yet counts as good. */
+export function hasCarrier(state: NodeState, group: GroupState): boolean {
+  return devicesOf(group).every((device) => state.links[device]?.hasCarrier !== false);
+}
+
+export function devicesOf(group: GroupState): readonly string[] {
+  const devices = group.config.resources.map(({ device }) => device).filter((device) => device !== undefined);
+  return [...new Set(devices)];
+}

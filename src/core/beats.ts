@@ -1,0 +1,206 @@
+import { armedReason, devicesOf } from './armed.ts';
+import type { Beat, GroupBeat, Phase, Role } from './beat.ts';
+import { isOwnCopy, lagMs } from './copy.ts';
+import { groupNamed, isHolding, replaceGroup, savedGroup } from './groups.ts';
+import { isSameEpoch } from './identity.ts';
+import { hearsOn } from './media.ts';
+import type { Moment } from './moment.ts';
+import { isLate, peerView } from './peerView.ts';
+import type { ChannelState, GroupState, NodeState } from './state.ts';
+
+/** Beats that a change sends at once are at least so far apart; the last change is told with the next one. */
+const changeGapMs = 2;
+/** Enough for the longest deadtime at the shortest keepalive that the config allows. */
+const sentMax = 1_024;
+
+/**
+ * Sends a beat on every channel that is due. A change of what the groups or the phase look like is
+ * told at once on all channels: the peer waits for it.
+ */
+export function beat(state: NodeState, moment: Moment): NodeState {
+  const told = groupBeats(state, moment);
+  const phase = phaseOf(state, moment.atMs);
+  const fingerprint = fingerprintOf(phase, told);
+  const isChanged = fingerprint !== state.beats.lastTold || state.beats.isDueNow;
+  const isChangeDue = isChanged && moment.atMs - state.beats.lastSentAtMs >= changeGapMs;
+  const due = state.channels.map((channel) => isChangeDue || channel.nextBeatAtMs <= moment.atMs);
+  if (!due.includes(true)) return state;
+  const sequence = state.beats.sequence + 1;
+  const whole: Beat = {
+    from: state.config.self,
+    incarnation: state.incarnation,
+    bootId: state.bootId,
+    sequence,
+    echo: state.beats.answerTo ?? echoOf(state),
+    phase,
+    hearsOn: hearsOn(state, moment.atMs),
+    groups: told,
+  };
+  const channels = state.channels.map((channel, index) =>
+    due[index] === true ? sendOn(state, channel, index, whole, moment) : channel,
+  );
+  const isToldToAll = isChangeDue || due.every((isDue) => isDue);
+  const beats = {
+    sequence,
+    sent: [...state.beats.sent, { sequence, atMs: moment.atMs }].slice(-sentKept(state)),
+    lastTold: isToldToAll ? fingerprint : state.beats.lastTold,
+    lastSentAtMs: moment.atMs,
+    answerTo: undefined,
+    isDueNow: isChanged && !isChangeDue,
+  };
+  return noteTold({ ...state, channels, beats }, told, sequence);
+}
+
+/** When a change that could not be told yet may be told. */
+export function changeDueAtMs(state: NodeState): number {
+  return state.beats.isDueNow ? state.beats.lastSentAtMs + changeGapMs : Number.POSITIVE_INFINITY;
+}
+
+export function phaseOf(state: NodeState, atMs: number): Phase {
+  switch (state.leaving.kind) {
+    case 'releasing':
+      return 'leaving';
+    case 'left':
+      return state.groups.some((group) => group.durable.stopFailed !== undefined) ? 'leaving' : 'left';
+    case 'no':
+      break;
+  }
+  const isChecking = state.groups.some((group) => group.activity.kind === 'checking');
+  const view = peerView(state, atMs);
+  const isSettled = view !== 'never' || atMs - state.startedAtMs >= state.config.timing.initdeadMs;
+  if (isChecking || !isSettled) return 'starting';
+  return view !== 'never' && view !== 'left' && isLate(state, atMs) ? 'suspect' : 'online';
+}
+
+/** The role of a group as the peer sees it: what gives something up is told only when it is on disk. */
+export function roleOf(state: NodeState, group: GroupState): Role {
+  const { activity, durable } = group;
+  switch (activity.kind) {
+    case 'checking':
+      return isHolding(group) ? 'unconfirmed' : 'standby';
+    case 'claiming':
+      return durable.holding === 'claimed' ? 'claiming' : 'unconfirmed';
+    case 'starting':
+    case 'active':
+    case 'unconfirmed':
+    case 'stopping':
+      return activity.kind;
+    case 'syncing':
+      return 'standby';
+    case 'idle': {
+      if (durable.stopFailed !== undefined) return 'failed';
+      if (!isGivenUpOnDisk(state, group)) return 'stopping';
+      const wasLastOwner = durable.heldEpoch.counter > 0 && isSameEpoch(durable.heldEpoch, durable.epoch);
+      return wasLastOwner && !group.hasLostByRestart ? 'released' : 'standby';
+    }
+  }
+}
+
+function sendOn(state: NodeState, channel: ChannelState, index: number, whole: Beat, moment: Moment): ChannelState {
+  const config = state.config.channels[index];
+  const isShort = config?.isSlow === true;
+  const only = whole.groups[channel.nextGroup % Math.max(1, whole.groups.length)];
+  const told = isShort && only !== undefined ? { ...whole, groups: [only] } : whole;
+  moment.effects.push({ type: 'send', beat: told, channel: index, isShort });
+  const beatMs = config?.beatMs ?? state.config.timing.keepaliveMs;
+  return {
+    ...channel,
+    nextBeatAtMs: nextAt(channel.nextBeatAtMs, beatMs, moment.atMs),
+    nextGroup: isShort ? (channel.nextGroup + 1) % Math.max(1, whole.groups.length) : 0,
+  };
+}
+
+/** Keeps the rhythm: a beat that left late is not followed by a shorter one, nor by a burst. */
+function nextAt(plannedMs: number, beatMs: number, atMs: number): number {
+  const next = plannedMs <= atMs ? plannedMs + beatMs : plannedMs;
+  return next > atMs ? next : atMs + beatMs;
+}
+
+function echoOf(state: NodeState): Beat['echo'] {
+  const { incarnation, highestSequence } = state.peer;
+  return incarnation === undefined || highestSequence === 0 ? undefined : { incarnation, sequence: highestSequence };
+}
+
+function groupBeats(state: NodeState, moment: Moment): readonly GroupBeat[] {
+  return state.groups.map((group): GroupBeat => {
+    const { durable } = group;
+    const told = toldDurable(state, group);
+    const role = roleOf(state, group);
+    const isDown = role === 'standby' || role === 'released';
+    return {
+      name: group.config.name,
+      digest: group.config.digest,
+      role,
+      epoch: isHolding(group) ? told.heldEpoch : durable.epoch,
+      servedEpoch: durable.servedEpoch,
+      copyEpoch: durable.copyEpoch,
+      armed: armedReason(state, group, moment.atMs, moment.wallMs),
+      lagSeconds: lagSeconds(group, moment.wallMs),
+      isVerifiedStopped: group.isVerifiedStopped && isDown,
+      isReleasedToPeer: role === 'released' && durable.isReleasingToPeer,
+      wish: group.wish?.kind !== 'takeover' ? 'none' : group.wish.isForced ? 'forcedTakeover' : 'takeover',
+      latch: group.latch?.mine,
+      mac: macOf(state, group),
+    };
+  });
+}
+
+/** An epoch is told when it is on disk; until then the one before it. */
+function toldDurable(state: NodeState, group: GroupState): { readonly heldEpoch: GroupBeat['epoch'] } {
+  if (group.latch?.verdict !== 'reclaimed') return group.durable;
+  return savedGroup(state, group.config.name) ?? group.durable;
+}
+
+function isGivenUpOnDisk(state: NodeState, group: GroupState): boolean {
+  const saved = savedGroup(state, group.config.name);
+  return (
+    saved === undefined || (saved.holding === 'nothing' && saved.isReleasingToPeer === group.durable.isReleasingToPeer)
+  );
+}
+
+function lagSeconds(group: GroupState, wallMs: number): number | undefined {
+  if (group.config.dataClass !== 'copied' || isOwnCopy(group)) return undefined;
+  const lag = lagMs(group, wallMs);
+  return Number.isFinite(lag) ? Math.round(lag / 1_000) : undefined;
+}
+
+function macOf(state: NodeState, group: GroupState): GroupBeat['mac'] {
+  const [device] = devicesOf(group);
+  return device === undefined ? undefined : state.links[device]?.mac;
+}
+
+/** Remembers which beat first told a claim, a latch or a release: the peer's echo of it proves that it knows. */
+function noteTold(state: NodeState, told: readonly GroupBeat[], sequence: number): NodeState {
+  return told.reduce((current, said) => {
+    const group = groupNamed(current, said.name);
+    if (group === undefined) return current;
+    const { activity, latch } = group;
+    const tellsClaim = activity.kind === 'claiming' && activity.toldInSequence === undefined;
+    const tellsLatch = latch !== undefined && latch.toldInSequence === undefined;
+    const tellsRelease = said.isReleasedToPeer && group.releasedInSequence === undefined;
+    if (!tellsClaim && !tellsLatch && !tellsRelease) return current;
+    return replaceGroup(current, {
+      ...group,
+      activity: tellsClaim ? { ...activity, toldInSequence: sequence } : activity,
+      latch: tellsLatch ? { ...latch, toldInSequence: sequence } : latch,
+      releasedInSequence: tellsRelease ? sequence : group.releasedInSequence,
+    });
+  }, state);
+}
+
+function fingerprintOf(phase: Phase, groups: readonly GroupBeat[]): string {
+  return phase + groups.map(groupFingerprint).join('|');
+}
+
+function groupFingerprint(group: GroupBeat): string {
+  const { role, epoch, servedEpoch, copyEpoch, armed, isVerifiedStopped, isReleasedToPeer, wish, latch } = group;
+  const epochs = `${epoch.counter}${epoch.node},${servedEpoch.counter},${copyEpoch.counter}`;
+  return `${role},${epochs},${armed},${isVerifiedStopped},${isReleasedToPeer},${wish},${latch === undefined ? '' : latch.epochCounter}`;
+}
+
+/** As many sent beats as can still be echoed within the longest deadtime, and half as many again. */
+function sentKept(state: NodeState): number {
+  const { deadMs, keepaliveMs } = state.config.timing;
+  const longestMs = Math.max(deadMs, ...state.config.channels.map((channel) => channel.deadMs));
+  return Math.min(sentMax, 64 + Math.ceil((2 * longestMs) / keepaliveMs));
+}

@@ -1,0 +1,106 @@
+import { replaceGroup, withDurable } from './groups.ts';
+import { isSameEpoch } from './identity.ts';
+import type { JobOutcome } from './job.ts';
+import { startJob, withResource } from './jobs.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { stopPlan } from './plan.ts';
+import type { Activity, GroupState, NodeState } from './state.ts';
+
+type Checking = Extract<Activity, { kind: 'checking' }>;
+
+/**
+ * After a start of the daemon: asks of every resource whether it runs, from right to left.
+ *
+ * Jobs of an earlier daemon are waited for first. What runs although this node holds nothing is stopped;
+ * what the disk says that it holds and that still runs is unconfirmed until the rules say more.
+ */
+export function resumeCheck(state: NodeState, group: GroupState, activity: Checking, moment: Moment): NodeState {
+  if (state.runner === 'away' || activity.adopted.length > 0 || group.job !== undefined) return state;
+  const plan = stopPlan(group);
+  const step = plan[plan.length - 1 - activity.next];
+  if (step === undefined) return concludeCheck(state, group, activity, moment);
+  const timeoutMs =
+    group.config.resources.find(({ name }) => name === step.resource)?.statusTimeoutMs ?? step.timeoutMs;
+  return startJob(state, group, step.resource, 'status', timeoutMs, moment);
+}
+
+/** What does not say clearly that it is stopped counts as running: stopping it once more is safe. */
+export function noteCheck(group: GroupState, activity: Checking, resource: string, outcome: JobOutcome): GroupState {
+  const isStopped = outcome.kind === 'stopped';
+  const running = isStopped ? activity.running : [...activity.running, resource];
+  const detail =
+    outcome.kind === 'failed' || outcome.kind === 'timedOut' || outcome.kind === 'notStarted' ? outcome.detail : '';
+  const shown = isStopped ? 'stopped' : outcome.kind === 'running' ? 'running' : 'unknown';
+  return {
+    ...withResource(group, resource, { state: shown, detail }),
+    job: undefined,
+    activity: { ...activity, next: activity.next + 1, running },
+  };
+}
+
+function concludeCheck(state: NodeState, group: GroupState, activity: Checking, moment: Moment): NodeState {
+  const { durable } = group;
+  const isRunning = activity.running.length > 0;
+  const stop: Activity = {
+    kind: 'stopping',
+    next: stopPlan(group).length,
+    downTo: 0,
+    then: 'release',
+    failures: 0,
+    retryAtMs: moment.atMs,
+  };
+  if (durable.stopFailed !== undefined && isRunning)
+    return replaceGroup(state, { ...group, activity: { kind: 'idle' } });
+  if (!isRunning) {
+    const hasLost = durable.holding !== 'nothing';
+    if (hasLost) {
+      record(
+        moment,
+        'role-changed',
+        `${group.config.name} was held here before the restart, and nothing of it runs any more`,
+        {
+          level: 'warning',
+          group: group.config.name,
+        },
+      );
+    }
+    const free = withDurable(group, { holding: 'nothing', stopFailed: undefined });
+    return replaceGroup(state, {
+      ...free,
+      activity: { kind: 'idle' },
+      isVerifiedStopped: true,
+      hasLostByRestart: hasLost || group.hasLostByRestart,
+    });
+  }
+  const held = durable.holding;
+  if (state.isSameBoot && (held === 'serving' || held === 'claimed')) {
+    const unconfirmed: Activity = {
+      kind: 'unconfirmed',
+      sinceMs: moment.atMs,
+      canConfirmAlone: couldNobodyTake(state, group, moment.atMs),
+    };
+    return replaceGroup(state, { ...withDurable(group, { hasFaltered: true }), activity: unconfirmed });
+  }
+  record(
+    moment,
+    'role-changed',
+    `${activity.running.join(', ')} of ${group.config.name} runs, and this node may not hold it: stopping it`,
+    {
+      level: 'warning',
+      group: group.config.name,
+    },
+  );
+  return replaceGroup(state, { ...group, hasLostByRestart: held !== 'nothing', activity: stop });
+}
+
+/**
+ * The gap was too short for the peer to have taken over, or the peer had been silent for deadtime already
+ * when this node owned.
+ */
+function couldNobodyTake(state: NodeState, group: GroupState, atMs: number): boolean {
+  if (group.durable.isPeerSilent) return true;
+  if (group.renewedAtMs === undefined || !isSameEpoch(group.durable.heldEpoch, group.durable.epoch)) return false;
+  const gapMs = atMs - group.renewedAtMs;
+  return gapMs < state.config.timing.deadMs && gapMs < state.config.timing.leaseMs;
+}

@@ -1,0 +1,45 @@
+import type { ArmedReason, GroupBeat } from './beat.ts';
+import { compareEpochs, isSameEpoch } from './identity.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+/**
+ * Whom to choose when both nodes are heard and neither holds the group.
+ *
+ * Both nodes compute it from the same beats, so that they come to the same answer; where they do not,
+ * the claim's echo keeps them from starting both.
+ */
+export function choose(
+  state: NodeState,
+  group: GroupState,
+  said: GroupBeat,
+  reason: ArmedReason,
+  atMs: number,
+): 'self' | 'peer' | 'nobody' {
+  if (said.armed === 'down-by-order') return 'nobody';
+  const isArmed = reason === 'armed';
+  const isPeerArmed = said.armed === 'armed';
+  if (!isArmed || !isPeerArmed) return isArmed ? 'self' : isPeerArmed ? 'peer' : 'nobody';
+  if (said.isReleasedToPeer) return 'self';
+  if (group.durable.isReleasingToPeer || isWaitingForPeer(state, group, atMs)) return 'peer';
+  if (hasPeerLostIt(state, group)) return 'self';
+  const byCopy = compareEpochs(group.durable.copyEpoch, said.copyEpoch);
+  if (group.config.dataClass !== 'none' && byCopy !== 0) return byCopy > 0 ? 'self' : 'peer';
+  const { servedEpoch, epoch } = group.durable;
+  const last = servedEpoch.counter > 0 ? servedEpoch.node : epoch.node;
+  if (last === state.config.self) return 'self';
+  if (last === state.config.peer) return 'peer';
+  return group.config.preferred === state.config.self ? 'self' : 'peer';
+}
+
+/** It owned in an incarnation that this node saw, and has come back without it: nothing has run there since. */
+function hasPeerLostIt(state: NodeState, group: GroupState): boolean {
+  const known = state.peer.groups[group.config.name];
+  return known?.hasLostByRestart === true && group.durable.epoch.node === state.config.peer;
+}
+
+/** A node that lost the group by its own restart leaves it to a peer that was up, for one deadtime. */
+function isWaitingForPeer(state: NodeState, group: GroupState, atMs: number): boolean {
+  const { met } = state.peer;
+  const wasLastOwner = isSameEpoch(group.durable.heldEpoch, group.durable.epoch);
+  return group.hasLostByRestart && wasLastOwner && met?.isUp === true && atMs - met.atMs < state.config.timing.deadMs;
+}

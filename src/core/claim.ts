@@ -1,0 +1,143 @@
+import type { DurableGroup } from './durable.ts';
+import { movesMax } from './durable.ts';
+import type { Evidence } from './evidence.ts';
+import { evidenceSentences } from './evidence.ts';
+import { replaceGroup, savedGroup, withDurable } from './groups.ts';
+import type { Epoch } from './identity.ts';
+import { isSameEpoch } from './identity.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { peerView } from './peerView.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+/**
+ * Claims the group: the epoch goes to disk, and the activity waits for it there (I6).
+ *
+ * While the peer is heard, and has not itself given the group to this node, its echo is waited for too, so
+ * that of two claims at one moment the lower withdraws before anything starts.
+ */
+export function beginClaim(state: NodeState, group: GroupState, evidence: Evidence, moment: Moment): NodeState {
+  const said = state.peer.groups[group.config.name]?.beat;
+  const isGiven = said?.isReleasedToPeer === true || state.peer.phase === 'leaving' || state.peer.phase === 'left';
+  const epoch = claimedEpoch(state, group, said?.epoch.counter ?? 0);
+  const isResumed = isSameEpoch(epoch, group.durable.heldEpoch);
+  const change: Partial<DurableGroup> = {
+    holding: group.activity.kind === 'unconfirmed' ? group.durable.holding : 'claimed',
+    epoch,
+    heldEpoch: epoch,
+    isReleasingToPeer: false,
+    isDownByOrder: false,
+    openSync: undefined,
+    hasFaltered: isResumed && group.durable.hasFaltered,
+    isByOperator: group.wish?.kind === 'takeover',
+    isPeerProvenAway: evidence === 'E1' || evidence === 'E5',
+    isPeerSilent: peerView(state, moment.atMs) === 'silent',
+    isDiverged: false,
+    staleSinceWallMs: undefined,
+    sinceWallMs: moment.wallMs,
+    movesWallMs: countsAsMove(state, group, evidence)
+      ? [...group.durable.movesWallMs, moment.wallMs].slice(-movesMax)
+      : group.durable.movesWallMs,
+  };
+  record(moment, 'claimed', `${state.config.self} claims ${group.config.name}: ${evidenceSentences[evidence]}`, {
+    group: group.config.name,
+    evidence,
+    rule: group.because.rule,
+    facts: { epoch: epoch.counter },
+  });
+  return replaceGroup(state, {
+    ...withDurable(group, change),
+    activity: {
+      kind: 'claiming',
+      sinceMs: moment.atMs,
+      evidence,
+      needsEcho: peerView(state, moment.atMs) === 'heard' && !isGiven,
+      toldInSequence: undefined,
+    },
+    isVerifiedStopped: false,
+    hasLostByRestart: false,
+    releasedInSequence: undefined,
+    isAddressDropped: false,
+    latch: undefined,
+    wish: group.wish?.kind === 'takeover' ? { ...group.wish, isAccepted: true } : undefined,
+    position: { atCommonBeat: 0, newest: 0 },
+  });
+}
+
+/** Goes on to the start when the claim is on disk, and echoed where that is needed. */
+export function pressClaim(state: NodeState, group: GroupState): NodeState {
+  if (group.activity.kind !== 'claiming') return state;
+  const { needsEcho, toldInSequence } = group.activity;
+  const saved = savedGroup(state, group.config.name);
+  const isOnDisk =
+    saved !== undefined && saved.holding !== 'nothing' && isSameEpoch(saved.heldEpoch, group.durable.heldEpoch);
+  const isEchoed = !needsEcho || (toldInSequence !== undefined && state.peer.echoedSequence >= toldInSequence);
+  return isOnDisk && isEchoed ? replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } }) : state;
+}
+
+/** Gives a claim up that has started nothing. A node whose services still run goes back to asking. */
+export function withdraw(state: NodeState, group: GroupState, moment: Moment): NodeState {
+  record(
+    moment,
+    'role-changed',
+    `${state.config.self} withdraws its claim to ${group.config.name}: ${group.because.sentence}`,
+    {
+      group: group.config.name,
+      rule: group.because.rule,
+    },
+  );
+  if (group.durable.holding !== 'claimed') {
+    return replaceGroup(state, {
+      ...group,
+      activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
+    });
+  }
+  return replaceGroup(state, {
+    ...withDurable(group, { holding: 'nothing' }),
+    activity: { kind: 'idle' },
+    isVerifiedStopped: true,
+    wish: undefined,
+  });
+}
+
+/** The survivor of a split takes an epoch above both: what runs here goes on under it. */
+export function reclaim(state: NodeState, group: GroupState, moment: Moment): NodeState {
+  if (group.latch?.verdict !== 'won') return state;
+  const said = state.peer.groups[group.config.name]?.beat;
+  const counter = Math.max(group.durable.epoch.counter, said?.epoch.counter ?? 0) + 1;
+  const epoch: Epoch = { counter, node: state.config.self };
+  const hasServed = group.durable.holding === 'serving';
+  record(moment, 'contest', `${state.config.self} goes on with ${group.config.name} under epoch ${counter}`, {
+    group: group.config.name,
+  });
+  return replaceGroup(state, {
+    ...withDurable(group, {
+      epoch,
+      heldEpoch: epoch,
+      hasFaltered: false,
+      ...(hasServed ? { servedEpoch: epoch, copyEpoch: epoch } : {}),
+    }),
+    latch: { ...group.latch, verdict: 'reclaimed' },
+    activity: group.activity.kind === 'active' ? { kind: 'active' } : { kind: 'starting', next: 0 },
+  });
+}
+
+/**
+ * The last owner goes on under its own epoch, unless the peer was told that it may take the group: it may
+ * have claimed the next one already.
+ */
+function claimedEpoch(state: NodeState, group: GroupState, peerCounter: number): Epoch {
+  const { heldEpoch, epoch, isReleasingToPeer } = group.durable;
+  const isLastOwner = heldEpoch.counter > 0 && isSameEpoch(heldEpoch, epoch) && !isReleasingToPeer;
+  if (isLastOwner && peerCounter <= heldEpoch.counter) return heldEpoch;
+  return { counter: Math.max(epoch.counter, peerCounter) + 1, node: state.config.self };
+}
+
+/** Shutdowns, reboots and operators do not count: they are no sign of flapping. */
+function countsAsMove(state: NodeState, group: GroupState, evidence: Evidence): boolean {
+  if (group.wish?.kind === 'takeover') return false;
+  const { phase, groups } = state.peer;
+  const isHandOver = phase === 'online' || phase === 'suspect';
+  const isOffer = isHandOver && groups[group.config.name]?.beat.isReleasedToPeer === true;
+  return evidence === 'E6' || evidence === 'E7' || (evidence === 'E1' && isOffer);
+}

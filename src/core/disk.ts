@@ -1,0 +1,109 @@
+import type { DurableGroup, DurableState } from './durable.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import type { NodeState, WaitingAnswer } from './state.ts';
+
+/** A disk that refused is asked again after this time. */
+const retryMs = 1_000;
+
+/** Asks for a write when something changed that must survive; one write at a time, always of the newest. */
+export function save(state: NodeState, moment: Moment): NodeState {
+  const { disk } = state;
+  const durable = state.groups.map((group) => group.durable);
+  if (disk.isInFlight || !needsSaving(durable, disk.asked)) return state;
+  if (disk.failure !== undefined && moment.atMs < disk.retryAtMs) return state;
+  const revision = disk.revision + 1;
+  moment.effects.push({ type: 'save', revision, durable: durableState(state) });
+  return { ...state, disk: { ...disk, asked: durable, revision, isInFlight: true } };
+}
+
+export function durableState(state: NodeState): DurableState {
+  const { cluster, self } = state.config;
+  return { version: 1, cluster, node: self, bootId: state.bootId, groups: state.groups.map((group) => group.durable) };
+}
+
+export function noteSaved(state: NodeState, revision: number, moment: Moment): NodeState {
+  const { disk } = state;
+  if (revision !== disk.revision) return state;
+  const [ready, waiting] = partition(disk.waiting, (answer) => answer.revision <= revision);
+  for (const { request, answer } of ready) moment.effects.push({ type: 'answer', request, answer });
+  return {
+    ...state,
+    disk: { ...disk, saved: disk.asked, savedRevision: revision, isInFlight: false, failure: undefined, waiting },
+  };
+}
+
+/** What was to be on disk is not: nothing goes on that waits for it, and nothing new is claimed. */
+export function noteSaveFailed(state: NodeState, revision: number, reason: string, moment: Moment): NodeState {
+  const { disk } = state;
+  if (revision !== disk.revision) return state;
+  if (disk.failure === undefined) {
+    record(moment, 'save-failed', `the state could not be written: ${reason}; nothing is claimed until it can`, {
+      level: 'error',
+    });
+  }
+  for (const { request } of disk.waiting) {
+    const answer = {
+      kind: 'refused',
+      sentence: `the state could not be written: ${reason}`,
+      next: 'free the disk, then try again',
+    } as const;
+    moment.effects.push({ type: 'answer', request, answer });
+  }
+  return {
+    ...state,
+    disk: {
+      ...disk,
+      asked: disk.saved,
+      isInFlight: false,
+      failure: reason,
+      retryAtMs: moment.atMs + retryMs,
+      waiting: [],
+    },
+  };
+}
+
+/** Gives an answer once everything that it promises is on disk. */
+export function answerWhenSaved(
+  state: NodeState,
+  request: string,
+  answer: WaitingAnswer['answer'],
+  moment: Moment,
+): NodeState {
+  const { disk } = state;
+  const isPending = needsSaving(
+    state.groups.map((group) => group.durable),
+    disk.asked,
+  );
+  if (!isPending && !disk.isInFlight) {
+    moment.effects.push({ type: 'answer', request, answer });
+    return state;
+  }
+  // A write that is in flight holds an older state: the one after it is meant.
+  const revision = isPending ? disk.revision + 1 : disk.revision;
+  return { ...state, disk: { ...disk, waiting: [...disk.waiting, { revision, request, answer }] } };
+}
+
+/** When the owner was last heard moves with every beat: a write a minute is enough for it. */
+const ownerHeardStepMs = 60_000;
+
+function needsSaving(now: readonly DurableGroup[], asked: readonly DurableGroup[]): boolean {
+  if (now.length !== asked.length) return true;
+  return now.some((group, index) => {
+    const before = asked[index];
+    if (before === undefined) return true;
+    if (group === before) return false;
+    if (Math.abs((group.ownerHeardWallMs ?? 0) - (before.ownerHeardWallMs ?? 0)) >= ownerHeardStepMs) return true;
+    return (Object.keys(group) as (keyof DurableGroup)[]).some(
+      (key) => key !== 'ownerHeardWallMs' && !isSameValue(group[key], before[key]),
+    );
+  });
+}
+
+function isSameValue(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}

@@ -1,0 +1,65 @@
+import type { Beat } from './beat.ts';
+import type { MacAddress } from './identity.ts';
+import type { JobId, JobOutcome, JobSpec } from './job.ts';
+import type { NodeConfig } from './nodeConfig.ts';
+
+/**
+ * Everything that can happen to a node.
+ *
+ * `atMs` is monotonic with an arbitrary origin and decides; `wallMs` is the wall clock, for people and for
+ * what must be compared across restarts. The core reads no clock: time is part of the event.
+ */
+export type Event = Happening & { readonly atMs: number; readonly wallMs: number };
+
+export type Happening =
+  | { readonly type: 'alarm' }
+  /** An authentic beat of the peer, by the index of its channel. */
+  | { readonly type: 'beatHeard'; readonly channel: number; readonly beat: Beat }
+  | { readonly type: 'jobExited'; readonly job: JobId; readonly outcome: JobOutcome }
+  | { readonly type: 'runnerConnected'; readonly jobs: readonly JobSpec[]; readonly renewals: readonly Renewal[] }
+  | { readonly type: 'runnerLost'; readonly reason: string }
+  /** A renewal was carried out; `missing` are addresses that were not there. */
+  | { readonly type: 'renewed'; readonly group: string; readonly missing: readonly string[] }
+  | { readonly type: 'asked'; readonly group: string; readonly ask: number; readonly answer: AskResult }
+  | { readonly type: 'linkChanged'; readonly device: string; readonly hasCarrier: boolean; readonly mac: MacAddress }
+  | { readonly type: 'saved'; readonly revision: number }
+  | { readonly type: 'saveFailed'; readonly revision: number; readonly reason: string }
+  | { readonly type: 'channelChanged'; readonly channel: number; readonly isOpen: boolean; readonly detail: string }
+  | { readonly type: 'hint'; readonly channel: number; readonly reason: string }
+  | { readonly type: 'operatorAsked'; readonly request: string; readonly wish: OperatorWish }
+  /** `keep`: the services run on and the runner holds the dead-man order. */
+  | { readonly type: 'stopAsked'; readonly services: 'release' | 'keep' }
+  | { readonly type: 'configChanged'; readonly config: NodeConfig };
+
+export type AskResult =
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'answered'; readonly mac: MacAddress; readonly address: string }
+  | { readonly kind: 'impossible'; readonly detail: string };
+
+/** The last renewal that the runner carried out in this boot. */
+export interface Renewal {
+  readonly group: string;
+  readonly agoMs: number;
+  readonly epochCounter: number;
+}
+
+export type OperatorWish =
+  | {
+      readonly kind: 'takeover';
+      readonly groups: readonly string[];
+      readonly isForced: boolean;
+      readonly reason: string;
+      readonly isDryRun: boolean;
+    }
+  | {
+      readonly kind: 'release';
+      readonly groups: readonly string[];
+      readonly isForced: boolean;
+      readonly reason: string;
+      readonly isDryRun: boolean;
+    }
+  | { readonly kind: 'confirmDead'; readonly node: string; readonly reason: string; readonly isForced: boolean }
+  | { readonly kind: 'confirmStopped'; readonly group: string; readonly reason: string }
+  | { readonly kind: 'ack'; readonly group: string | undefined }
+  | { readonly kind: 'syncBegin'; readonly group: string; readonly isRewriting: boolean }
+  | { readonly kind: 'syncEnd'; readonly group: string };

@@ -1,0 +1,250 @@
+import { armedReason, hasCarrier, isBroken, isOnlyBehind } from './armed.ts';
+import { addressVerdict, leaseOverAtMs } from './ask.ts';
+import type { GroupBeat } from './beat.ts';
+import { choose } from './choice.ts';
+import { movesMax } from './durable.ts';
+import type { Evidence } from './evidence.ts';
+import { isHolding, isServing } from './groups.ts';
+import { isOutranked } from './heal.ts';
+import { isHigher, isSameEpoch } from './identity.ts';
+import { mediaSilencedTogether } from './media.ts';
+import type { PeerView } from './peerView.ts';
+import { peerView } from './peerView.ts';
+import { isLoopHealthy } from './stall.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+/**
+ * What the rules look at, for one group at one moment. Everything that decides is here,
+ * in words that a person can check; nothing here remembers which event came.
+ */
+export interface Facts {
+  /** What this node holds of the group. `unconfirmed`: it did before a restart, a stall or a lapse. */
+  readonly holding: 'nothing' | 'claiming' | 'serving' | 'unconfirmed' | 'stopping';
+  /** An authentic beat shows a higher epoch serving, and no contest is open about it. */
+  readonly isOutranked: boolean;
+  /** Both serve after a split, and have not yet settled who stays. */
+  readonly contest: 'none' | 'open' | 'won' | 'lost';
+  readonly isLeaving: boolean;
+  /** Hold mode, an unsettled stall, unwritable slots, no runner. */
+  readonly isBroken: boolean;
+  readonly stopFailed: 'no' | 'here' | 'peer';
+  readonly trouble: 'none' | 'givingUp' | 'backoff';
+  /** No carrier on the service device, while the peer could do better, or while nobody is heard. */
+  readonly isolation: 'none' | 'handOver' | 'alone';
+  /** The peer says that it does not hear this node, and will take over soon. */
+  readonly isNotHeard: boolean;
+  readonly wish: 'none' | 'peerAsks' | 'releaseAsked' | 'takeoverFree' | 'takeoverWaits';
+  readonly peer: PeerView;
+  readonly isPeerHolding: boolean;
+  readonly isPeerArmed: boolean;
+  /** Whom both nodes would choose when nobody holds the group. */
+  readonly choice: 'self' | 'peer' | 'nobody';
+  readonly isArmed: boolean;
+  /** An operator took the group down with `release --force`, here or at the peer. */
+  readonly isDownByOrder: boolean;
+  readonly canConfirm: boolean;
+  readonly hasWaitedInitdead: boolean;
+  readonly mayStartAlone: boolean;
+  readonly evidence: Evidence | 'none';
+  readonly isEvidenceEnough: boolean;
+  /** Whether the floating address answers; `unknown` until it was asked for. */
+  readonly address: 'free' | 'unknown' | 'held';
+  /** Too many automatic moves: none more until an operator acknowledges. */
+  readonly isFlapping: boolean;
+}
+
+/** Moves older than this do not count as flapping. */
+const flappingWindowMs = 60 * 60_000;
+
+export function factsOf(state: NodeState, group: GroupState, atMs: number, wallMs: number): Facts {
+  const view = peerView(state, atMs);
+  const said = state.peer.groups[group.config.name]?.beat;
+  const heard = view === 'heard' ? said : undefined;
+  const evidence = evidenceOf(state, group, view, said);
+  const reason = armedReason(state, group, atMs, wallMs);
+  const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
+  return {
+    holding: holdingOf(group),
+    isOutranked: isOutranked(state, group, view),
+    contest: view === 'heard' ? contestOf(group) : 'none',
+    isLeaving: state.leaving.kind !== 'no',
+    isBroken: isBroken(state),
+    stopFailed: group.durable.stopFailed !== undefined ? 'here' : group.durable.hasPeerStopFailed ? 'peer' : 'no',
+    trouble: group.trouble.isGivingUp ? 'givingUp' : group.trouble.backoffUntilMs > atMs ? 'backoff' : 'none',
+    isolation: isolationOf(state, group, view, heard, atMs),
+    isNotHeard: isNotHeard(state, group, view, atMs),
+    wish: wishOf(group, view, heard, evidence),
+    peer: view,
+    isPeerHolding: heard !== undefined && doesHold(heard, group),
+    isPeerArmed: heard?.armed === 'armed',
+    choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
+    isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
+    isDownByOrder: !isHolding(group) && (group.durable.isDownByOrder || said?.armed === 'down-by-order'),
+    canConfirm: canConfirm(group, heard),
+    hasWaitedInitdead: atMs - state.startedAtMs >= state.config.timing.initdeadMs,
+    mayStartAlone: mayStartAlone(state, group),
+    evidence: evidence ?? 'none',
+    isEvidenceEnough: evidence !== undefined && isEnough(state, group, evidence, atMs),
+    address: addressVerdict(state, group, atMs),
+    isFlapping: isFlapping(group, wallMs),
+  };
+}
+
+export function isFlapping(group: GroupState, wallMs: number): boolean {
+  const [oldest] = group.durable.movesWallMs;
+  return group.durable.movesWallMs.length >= movesMax && oldest !== undefined && wallMs - oldest < flappingWindowMs;
+}
+
+function holdingOf(group: GroupState): Facts['holding'] {
+  switch (group.activity.kind) {
+    case 'claiming':
+      return 'claiming';
+    case 'starting':
+    case 'active':
+      return 'serving';
+    case 'unconfirmed':
+      return 'unconfirmed';
+    case 'stopping':
+      return 'stopping';
+    case 'checking':
+      return isHolding(group) ? 'unconfirmed' : 'nothing';
+    case 'idle':
+    case 'syncing':
+      return 'nothing';
+  }
+}
+
+function contestOf(group: GroupState): Facts['contest'] {
+  const verdict = group.latch?.verdict ?? 'none';
+  return verdict === 'reclaimed' ? 'none' : verdict;
+}
+
+/** The peer holds the group, or may: whatever it has not verified as stopped counts. */
+function doesHold(said: GroupBeat, group: GroupState): boolean {
+  if (said.role === 'claiming')
+    return group.activity.kind !== 'claiming' || isHigher(said.epoch, group.durable.heldEpoch);
+  return !said.isVerifiedStopped;
+}
+
+function isolationOf(
+  state: NodeState,
+  group: GroupState,
+  view: PeerView,
+  heard: GroupBeat | undefined,
+  atMs: number,
+): Facts['isolation'] {
+  if (!isServing(group) || hasCarrier(state, group)) return 'none';
+  const lostAtMs = Math.max(...Object.values(state.links).map((link) => (link.hasCarrier ? 0 : link.sinceMs)));
+  if (atMs - lostAtMs < state.config.timing.warnMs) return 'none';
+  if (view === 'heard') return heard?.armed === 'armed' ? 'handOver' : 'none';
+  return 'alone';
+}
+
+/**
+ * The peer's beats arrive and say `suspect`, and nothing newer than the middle between warntime and deadtime of
+ * what this node sent is echoed: time enough is left to stop before the peer takes over.
+ */
+function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: number): boolean {
+  const { warnMs, deadMs } = state.config.timing;
+  const { newAtMs, freshAsOfMs, newestPhase } = state.peer;
+  if (!isServing(group) || view === 'left' || newAtMs === undefined || freshAsOfMs === undefined) return false;
+  const isStillHeard = atMs - newAtMs < warnMs && newestPhase === 'suspect';
+  const echoAgeMs = atMs - Math.max(freshAsOfMs, (state.lastStallEndMs ?? freshAsOfMs) + warnMs);
+  const latest = state.peer.latest[group.config.name]?.beat;
+  const willTakeOver =
+    latest?.armed === 'armed' &&
+    (mediaSilencedTogether(state).size > 1 || state.config.takeover.isSingleChannelAllowed);
+  return isStillHeard && echoAgeMs >= (warnMs + deadMs) / 2 && willTakeOver;
+}
+
+function wishOf(
+  group: GroupState,
+  view: PeerView,
+  heard: GroupBeat | undefined,
+  evidence: Evidence | undefined,
+): Facts['wish'] {
+  if (group.wish?.kind === 'release') return 'releaseAsked';
+  if (heard !== undefined && isServing(group) && asksForIt(group, heard)) return 'peerAsks';
+  if (group.wish?.kind !== 'takeover') return 'none';
+  if (heard !== undefined) return doesHold(heard, group) ? 'takeoverWaits' : 'takeoverFree';
+  const isFree = evidence === 'E1' || evidence === 'E5' || evidence === 'own';
+  return isFree && view !== 'unaware' ? 'takeoverFree' : 'takeoverWaits';
+}
+
+/** The peer's wish supersedes the epoch under which this node serves, and the peer may have the group. */
+function asksForIt(group: GroupState, said: GroupBeat): boolean {
+  if (said.wish === 'none' || !isSameEpoch(said.epoch, group.durable.heldEpoch)) return false;
+  return said.armed === 'armed' || (said.wish === 'forcedTakeover' && isOnlyBehind(said.armed));
+}
+
+/** A restarted node may go on: the peer answers and claims nothing higher, or the gap was too short for it to have claimed. */
+function canConfirm(group: GroupState, heard: GroupBeat | undefined): boolean {
+  if (group.activity.kind !== 'unconfirmed') return false;
+  if (heard === undefined) return group.activity.canConfirmAlone;
+  return heard.isVerifiedStopped || !isHigher(heard.epoch, group.durable.heldEpoch);
+}
+
+function mayStartAlone(state: NodeState, group: GroupState): boolean {
+  switch (state.config.startupAlone) {
+    case 'take':
+      return true;
+    case 'hold':
+      return false;
+    case 'byData':
+      return group.config.dataClass === 'none' || group.durable.isPeerProvenAway;
+  }
+}
+
+function evidenceOf(
+  state: NodeState,
+  group: GroupState,
+  view: PeerView,
+  said: GroupBeat | undefined,
+): Evidence | undefined {
+  if (state.confirmedDead !== undefined && view !== 'heard') return 'E5';
+  switch (view) {
+    case 'left':
+      return said === undefined || said.isVerifiedStopped ? 'E1' : undefined;
+    case 'heard':
+      return said?.isReleasedToPeer === true || state.peer.groups[group.config.name]?.hasLostByRestart === true
+        ? 'E1'
+        : 'agreed';
+    case 'silent': {
+      if (said?.isReleasedToPeer === true) return 'E1';
+      if (isOwnToResume(group)) return 'own';
+      return mediaSilencedTogether(state).size > 1 ? 'E6' : 'E7';
+    }
+    case 'never':
+      return 'alone';
+    case 'unaware':
+    case 'oneWay':
+      return undefined;
+  }
+}
+
+/** This node is the owner of record, and never told the peer that it may take the group. */
+function isOwnToResume(group: GroupState): boolean {
+  const { heldEpoch, epoch, isReleasingToPeer } = group.durable;
+  const hasLost = group.hasLostByRestart || group.durable.hasFaltered;
+  return heldEpoch.counter > 0 && isSameEpoch(heldEpoch, epoch) && !isReleasingToPeer && !hasLost;
+}
+
+function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs: number): boolean {
+  const isViewHealthy = isLoopHealthy(state, atMs) && hasCarrier(state, group);
+  const { mode, isStrict } = state.config.takeover;
+  const isLeaseOver = !isStrict || atMs >= leaseOverAtMs(state);
+  const isSilenceEnough = mode === 'auto' && isViewHealthy && isLeaseOver && !group.durable.hasPeerStopFailed;
+  switch (evidence) {
+    case 'E1':
+    case 'E5':
+    case 'agreed':
+    case 'alone':
+      return true;
+    case 'own':
+      return isViewHealthy;
+    case 'E6':
+      return isSilenceEnough;
+    case 'E7':
+      return isSilenceEnough && state.config.takeover.isSingleChannelAllowed;
+  }
+}

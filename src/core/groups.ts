@@ -1,0 +1,51 @@
+import type { DurableGroup } from './durable.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+export function replaceGroup(state: NodeState, group: GroupState): NodeState {
+  return { ...state, groups: state.groups.map((other) => (other.config.name === group.config.name ? group : other)) };
+}
+
+export function groupNamed(state: NodeState, name: string): GroupState | undefined {
+  return state.groups.find((group) => group.config.name === name);
+}
+
+/** The same group with something changed that must survive a crash. */
+export function withDurable(group: GroupState, change: Partial<DurableGroup>): GroupState {
+  return { ...group, durable: { ...group.durable, ...change } };
+}
+
+/** What the disk is known to hold of a group, by its name. */
+export function savedGroup(state: NodeState, name: string): DurableGroup | undefined {
+  return state.disk.saved.find((group) => group.name === name);
+}
+
+/** This node may run something of the group: claims included, a verified stop not. */
+export function isHolding(group: GroupState): boolean {
+  switch (group.activity.kind) {
+    case 'claiming':
+    case 'starting':
+    case 'active':
+    case 'unconfirmed':
+    case 'stopping':
+      return true;
+    case 'checking':
+      return group.durable.holding !== 'nothing';
+    case 'idle':
+    case 'syncing':
+      return false;
+  }
+}
+
+/** This node serves the group, or did when its daemon was last there. */
+export function isServing(group: GroupState): boolean {
+  const { kind } = group.activity;
+  return kind === 'starting' || kind === 'active' || kind === 'unconfirmed';
+}
+
+export function hasAddress(group: GroupState): boolean {
+  return group.config.resources.some(({ kind }) => kind === 'address');
+}
+
+export function standbySide(group: GroupState): readonly string[] {
+  return group.config.resources.filter(({ side }) => side === 'standby').map(({ name }) => name);
+}

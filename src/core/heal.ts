@@ -1,0 +1,107 @@
+import { hasCarrier } from './armed.ts';
+import type { GroupBeat, Latch } from './beat.ts';
+import { isServing } from './groups.ts';
+import { isHigher } from './identity.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import type { PeerView } from './peerView.ts';
+import { peerView } from './peerView.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+/**
+ * Two nodes that both serve meet again.
+ *
+ * C1. Each takes its latch once, at the first contact, and beats it.
+ * C2. A side knows the verdict when it has the other's latch, and the other has echoed a beat with its own.
+ * C3. The winner claims above both, on disk; the loser stops when it hears that. Nobody stops before.
+ * C4. Nothing is merged: the loser's copy is marked as diverged.
+ */
+export function meetContest(state: NodeState, group: GroupState, moment: Moment): GroupState {
+  const said = state.peer.groups[group.config.name]?.beat;
+  const view = peerView(state, moment.atMs);
+  if (view !== 'heard' || said === undefined || !isContested(group, said)) return endContest(group, view, said);
+  const held = group.latch ?? { mine: latchOf(state, group), toldInSequence: undefined, verdict: 'open' as const };
+  if (group.latch === undefined) {
+    record(
+      moment,
+      'contest',
+      `${state.config.peer} serves ${group.config.name} too: both tell what they have, one will stop`,
+      {
+        level: 'error',
+        group: group.config.name,
+        facts: { mine: held.mine, epoch: group.durable.heldEpoch, peerEpoch: said.epoch },
+      },
+    );
+  }
+  const isEchoed = held.toldInSequence !== undefined && state.peer.echoedSequence >= held.toldInSequence;
+  if (held.verdict !== 'open' || said.latch === undefined || !isEchoed) return { ...group, latch: held };
+  const stays = survives(held.mine, said.latch, state.config.self > state.config.peer);
+  record(
+    moment,
+    'contest',
+    `${stays ? state.config.self : state.config.peer} keeps ${group.config.name} after the split`,
+    {
+      level: 'error',
+      group: group.config.name,
+      facts: { mine: held.mine, theirs: said.latch },
+    },
+  );
+  return { ...group, latch: { ...held, verdict: stays ? 'won' : 'lost' } };
+}
+
+/**
+ * The side whose state is worth more stays: not the one that stalled, lapsed or restarted; then the one
+ * with a healthy LAN, with more transactions, put there by an operator, the incumbent, the higher name.
+ */
+export function survives(mine: Latch, theirs: Latch, isHigherName: boolean): boolean {
+  if (mine.yields !== theirs.yields) return theirs.yields;
+  if (mine.isLanHealthy !== theirs.isLanHealthy) return mine.isLanHealthy;
+  if (mine.transactions !== theirs.transactions) return mine.transactions > theirs.transactions;
+  if (mine.isByOperator !== theirs.isByOperator) return mine.isByOperator;
+  if (mine.epochCounter !== theirs.epochCounter) return mine.epochCounter < theirs.epochCounter;
+  return isHigherName;
+}
+
+/** Somebody else serves under a higher epoch, and it is not, or no longer, a matter of a contest. */
+export function isOutranked(state: NodeState, group: GroupState, view: PeerView): boolean {
+  const { kind } = group.activity;
+  if (kind === 'idle' || kind === 'syncing') return false;
+  if (kind === 'checking' && group.durable.holding === 'nothing') return false;
+  const { heldEpoch, servedEpoch } = group.durable;
+  const name = group.config.name;
+  const said = (view === 'heard' ? state.peer.groups[name] : state.peer.latest[name])?.beat;
+  const isPeerHigher = said !== undefined && isServingRole(said) && isHigher(said.epoch, heldEpoch);
+  if (view === 'heard' && said !== undefined && isContested(group, said)) {
+    if (group.latch === undefined) return false;
+    const contested = Math.max(group.latch.mine.epochCounter, said.latch?.epochCounter ?? 0);
+    return isPeerHigher && said.latch !== undefined && said.epoch.counter > contested;
+  }
+  return isPeerHigher || isHigher(servedEpoch, heldEpoch);
+}
+
+/** Both serve under different epochs. A restarted side with the lower one just yields. */
+function isContested(group: GroupState, said: GroupBeat): boolean {
+  if (!isServing(group) || !isServingRole(said)) return false;
+  return group.activity.kind !== 'unconfirmed' || isHigher(group.durable.heldEpoch, said.epoch);
+}
+
+function isServingRole({ role }: GroupBeat): boolean {
+  return role === 'starting' || role === 'active' || role === 'unconfirmed';
+}
+
+/** A winner keeps its latch until the loser has stopped; whoever is alone again forgets it. */
+function endContest(group: GroupState, view: PeerView, said: GroupBeat | undefined): GroupState {
+  if (group.latch === undefined) return group;
+  const isOver = view !== 'heard' || said === undefined || said.isVerifiedStopped || !isServing(group);
+  return isOver ? { ...group, latch: undefined } : group;
+}
+
+function latchOf(state: NodeState, group: GroupState): Latch {
+  return {
+    epochCounter: group.durable.heldEpoch.counter,
+    yields: group.durable.hasFaltered,
+    isLanHealthy: hasCarrier(state, group),
+    transactions: Math.max(0, group.position.newest - group.position.atCommonBeat),
+    isByOperator: group.durable.isByOperator,
+  };
+}

@@ -1,0 +1,199 @@
+import type { Beat, GroupBeat } from './beat.ts';
+import { withDurable } from './groups.ts';
+import { isHigher } from './identity.ts';
+import { countHeard } from './loss.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import type { ChannelState, GroupState, NodeState, PeerGroup, PeerState } from './state.ts';
+
+/** A pair restarts a few times a day at the most; this many old incarnations are remembered. */
+const retiredMax = 16;
+
+/**
+ * Takes in one authentic beat.
+ *
+ * H1. Epochs in it are believed whatever its age: they only grow.
+ * H2. It proves life as of the send time of the beat of ours that it echoes, never as of its arrival.
+ * H3. Only the highest sequence of the current incarnation changes what the peer is thought to do, and only a fresh one.
+ * H4. An incarnation becomes the current one when it echoes this incarnation; one that was replaced never returns.
+ */
+export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: Moment): NodeState {
+  const learned = believeEpochs(state, beat.groups);
+  if (state.peer.retired.includes(beat.incarnation)) return learned;
+  const echoedAtMs = sentAtMs(state, beat);
+  if (beat.incarnation === state.peer.incarnation) return hearCurrent(learned, channel, beat, echoedAtMs, moment);
+  const deadMs = channelDeadMs(state, channel);
+  if (echoedAtMs !== undefined && moment.atMs - echoedAtMs < deadMs) {
+    return hearCurrent(adopt(learned, beat, moment), channel, beat, echoedAtMs, moment);
+  }
+  return hearCandidate(learned, beat, moment);
+}
+
+/** When this node sent the beat that `beat` echoes; undefined when it is not one of this incarnation, or too old to remember. */
+function sentAtMs(state: NodeState, beat: Beat): number | undefined {
+  const { echo } = beat;
+  if (echo === undefined || echo.incarnation !== state.incarnation) return undefined;
+  return state.beats.sent.find(({ sequence }) => sequence === echo.sequence)?.atMs;
+}
+
+/** An incarnation that has not echoed this node yet is answered at once, so that it can. */
+function hearCandidate(state: NodeState, beat: Beat, moment: Moment): NodeState {
+  const { candidate } = state.peer;
+  const isKnown = candidate?.incarnation === beat.incarnation;
+  if (isKnown && beat.sequence <= candidate.highestSequence) return state;
+  const answerTo = { incarnation: beat.incarnation, sequence: beat.sequence };
+  return {
+    ...state,
+    peer: { ...state.peer, candidate: { ...answerTo, highestSequence: beat.sequence, atMs: moment.atMs } },
+    beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },
+    confirmedDead: undefined,
+  };
+}
+
+/** Makes the beat's incarnation the current one. What the old one held counts as lost unless the new one says that it holds it. */
+function adopt(state: NodeState, beat: Beat, moment: Moment): NodeState {
+  const { peer } = state;
+  const isFirst = peer.incarnation === undefined;
+  record(
+    moment,
+    isFirst ? 'peer-heard' : 'peer-restarted',
+    isFirst
+      ? `${state.config.peer} is heard`
+      : `${state.config.peer} is heard again after a restart of its ${beat.bootId === peer.bootId ? 'daemon' : 'machine'}`,
+  );
+  const retired =
+    peer.incarnation === undefined ? peer.retired : [...peer.retired, peer.incarnation].slice(-retiredMax);
+  const restart = (known: PeerState['groups']): PeerState['groups'] =>
+    Object.fromEntries(Object.entries(known).map(([name, group]) => [name, { ...group, sequence: 0 }]));
+  const fresh: PeerState = {
+    ...peer,
+    incarnation: beat.incarnation,
+    bootId: beat.bootId,
+    highestSequence: 0,
+    candidate: undefined,
+    retired,
+    groups: restart(peer.groups),
+    latest: restart(peer.latest),
+    reported: 'heard',
+    met: isFirst ? { atMs: moment.atMs, isUp: beat.phase !== 'starting' } : peer.met,
+  };
+  return {
+    ...state,
+    peer: fresh,
+    channels: state.channels.map((channel) => ({ ...channel, highestSequence: 0 })),
+  };
+}
+
+function hearCurrent(
+  state: NodeState,
+  channel: number,
+  beat: Beat,
+  echoedAtMs: number | undefined,
+  moment: Moment,
+): NodeState {
+  const { peer } = state;
+  const isNew = beat.sequence > peer.highestSequence;
+  const isFresh = echoedAtMs !== undefined && moment.atMs - echoedAtMs < channelDeadMs(state, channel);
+  const heard: PeerState = {
+    ...peer,
+    highestSequence: Math.max(peer.highestSequence, beat.sequence),
+    newestPhase: isNew ? beat.phase : peer.newestPhase,
+    newAtMs: isNew ? moment.atMs : peer.newAtMs,
+    newAtWallMs: isNew ? moment.wallMs : peer.newAtWallMs,
+    echoedSequence:
+      echoedAtMs === undefined ? peer.echoedSequence : Math.max(peer.echoedSequence, beat.echo?.sequence ?? 0),
+    freshAsOfMs: newest(peer.freshAsOfMs, echoedAtMs),
+    candidate: isFresh ? undefined : peer.candidate,
+    ...(isFresh && isNew ? { phase: beat.phase, hearsOn: beat.hearsOn } : {}),
+    groups: isFresh ? mergeGroups(peer.groups, beat) : peer.groups,
+    latest: mergeGroups(peer.latest, beat),
+  };
+  const channels = state.channels.map((known, index) =>
+    index === channel ? hearOn(known, beat, isFresh, echoedAtMs, moment) : known,
+  );
+  const next = { ...state, peer: heard, channels, confirmedDead: isNew ? undefined : state.confirmedDead };
+  return isFresh && isNew ? { ...next, groups: next.groups.map((group) => meetOwner(group, heard, moment)) } : next;
+}
+
+function hearOn(
+  known: ChannelState,
+  beat: Beat,
+  isFresh: boolean,
+  echoedAtMs: number | undefined,
+  moment: Moment,
+): ChannelState {
+  if (beat.sequence <= known.highestSequence) return known;
+  return {
+    ...known,
+    loss: countHeard(known.loss, beat.sequence - known.highestSequence - 1, known.highestSequence === 0, moment.atMs),
+    highestSequence: beat.sequence,
+    heardAtMs: isFresh ? moment.atMs : known.heardAtMs,
+    freshAsOfMs: newest(known.freshAsOfMs, echoedAtMs),
+  };
+}
+
+/** Keeps of each group what the highest sequence said: a short beat names one group only. */
+function mergeGroups(known: PeerState['groups'], beat: Beat): PeerState['groups'] {
+  const merged: Record<string, PeerGroup> = { ...known };
+  for (const group of beat.groups) {
+    const before = known[group.name];
+    if (before !== undefined && before.sequence >= beat.sequence) continue;
+    const owns = group.role === 'starting' || group.role === 'active' || group.role === 'unconfirmed';
+    const isBack = before?.sequence === 0 || before?.beat.role === 'unconfirmed';
+    const hasLost = isBack && before.wasSeenOwning && group.role === 'standby';
+    merged[group.name] = {
+      sequence: beat.sequence,
+      beat: group,
+      wasSeenOwning: owns || (before?.wasSeenOwning === true && group.role !== 'standby' && group.role !== 'released'),
+      hasLostByRestart: !owns && (hasLost || before?.hasLostByRestart === true),
+    };
+  }
+  return merged;
+}
+
+/** What a fresh beat of the owner means for this node's copy and records. */
+function meetOwner(group: GroupState, peer: PeerState, moment: Moment): GroupState {
+  const said = peer.groups[group.config.name]?.beat;
+  if (said === undefined) return group;
+  const owns = said.role === 'active' || said.role === 'starting';
+  const { durable, position } = group;
+  return {
+    ...group,
+    // While both own, the count since the last beat that they had in common decides which of them stays.
+    position: said.isVerifiedStopped ? { ...position, atCommonBeat: position.newest } : position,
+    durable: {
+      ...durable,
+      hasPeerStopFailed: said.role === 'failed' ? !said.isVerifiedStopped : false,
+      isPeerProvenAway: false,
+      isPeerSilent: false,
+      peerMac: said.mac ?? durable.peerMac,
+      ownerHeardWallMs: owns ? moment.wallMs : durable.ownerHeardWallMs,
+    },
+  };
+}
+
+function believeEpochs(state: NodeState, groups: readonly GroupBeat[]): NodeState {
+  let changed = false;
+  const learned = state.groups.map((group) => {
+    const said = groups.find(({ name }) => name === group.config.name);
+    if (said === undefined) return group;
+    const isEpochNews = isHigher(said.epoch, group.durable.epoch);
+    const isServedNews = isHigher(said.servedEpoch, group.durable.servedEpoch);
+    if (!isEpochNews && !isServedNews) return group;
+    changed = true;
+    return withDurable(group, {
+      ...(isEpochNews ? { epoch: said.epoch } : {}),
+      ...(isServedNews ? { servedEpoch: said.servedEpoch } : {}),
+    });
+  });
+  return changed ? { ...state, groups: learned } : state;
+}
+
+function channelDeadMs(state: NodeState, channel: number): number {
+  return Math.max(state.config.timing.deadMs, state.config.channels[channel]?.deadMs ?? 0);
+}
+
+function newest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.max(a, b);
+}

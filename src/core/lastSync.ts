@@ -1,0 +1,60 @@
+import { beginClaim } from './claim.ts';
+import { needsLastSync } from './copy.ts';
+import type { Evidence } from './evidence.ts';
+import { replaceGroup } from './groups.ts';
+import type { JobOutcome } from './job.ts';
+import { detailOf, startJob } from './jobs.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+/** For so long this node is not armed after a last sync failed: the old owner starts again meanwhile. */
+const declineMs = 60_000;
+
+/**
+ * Between stop and start of a move the data is copied once more, bounded. Returns undefined where none is
+ * needed: data that is not copied, an owner that could not stop, a copy that is the original.
+ */
+export function beginSync(
+  state: NodeState,
+  group: GroupState,
+  evidence: Evidence,
+  moment: Moment,
+): NodeState | undefined {
+  const said = state.peer.groups[group.config.name]?.beat;
+  if (said?.isReleasedToPeer !== true || !needsLastSync(group)) return undefined;
+  const syncer = group.config.resources.find(({ side }) => side === 'standby');
+  if (syncer === undefined) return undefined;
+  record(moment, 'sync', `last sync of ${group.config.name} before the start`, { group: group.config.name });
+  const syncing: GroupState = { ...group, activity: { kind: 'syncing', evidence } };
+  return startJob(replaceGroup(state, syncing), syncing, syncer.name, 'sync', syncer.syncTimeoutMs, moment);
+}
+
+/**
+ * The last sync has ended. Where it failed the move is off and the old owner starts again, unless the old
+ * owner is leaving, or an operator has accepted an older copy.
+ */
+export function noteSync(
+  state: NodeState,
+  group: GroupState,
+  evidence: Evidence,
+  outcome: JobOutcome,
+  moment: Moment,
+): NodeState {
+  const free: GroupState = { ...group, job: undefined, activity: { kind: 'idle' } };
+  if (outcome.kind === 'done') return beginClaim(replaceGroup(state, free), free, evidence, moment);
+  const isLeaving = state.peer.phase === 'leaving' || state.peer.phase === 'left';
+  const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
+  const goesOn = isLeaving || isForced;
+  record(
+    moment,
+    'sync',
+    `the last sync of ${group.config.name} failed: ${detailOf(outcome)}; ${goesOn ? 'starting with the copy as it is' : 'the old owner starts again'}`,
+    {
+      level: 'error',
+      group: group.config.name,
+    },
+  );
+  if (goesOn) return beginClaim(replaceGroup(state, free), free, evidence, moment);
+  return replaceGroup(state, { ...free, wish: undefined, declinedUntilMs: moment.atMs + declineMs });
+}

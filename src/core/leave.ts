@@ -1,0 +1,61 @@
+import { isHolding } from './groups.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { leaveDeadManOrder } from './start.ts';
+import type { NodeState } from './state.ts';
+
+/** The last beats say `left`; so many of them are sent, because any one may be lost. */
+const farewellBeats = 3;
+/** A peer that needs longer than this to hear it will find out by silence. */
+const farewellMsMax = 1_000;
+
+export function beginLeaving(state: NodeState, services: 'release' | 'keep', moment: Moment): NodeState {
+  if (services === 'keep') {
+    record(
+      moment,
+      'leaving',
+      'the daemon stops and leaves the services running; the runner stops them unless a daemon is back in time',
+    );
+    for (const group of state.groups) if (isHolding(group)) leaveDeadManOrder(state, group, moment);
+    moment.effects.push({ type: 'exit', code: 0 });
+    return state;
+  }
+  if (state.leaving.kind !== 'no') return state;
+  record(moment, 'leaving', 'the daemon stops: releasing everything, to the peer where it is armed');
+  return { ...state, leaving: { kind: 'releasing', sinceMs: moment.atMs } };
+}
+
+/** Goes when every stop is verified and on disk, and the peer has had time to hear it. */
+export function leave(state: NodeState, moment: Moment): NodeState {
+  const { leaving } = state;
+  switch (leaving.kind) {
+    case 'no':
+      return state;
+    case 'releasing': {
+      if (state.groups.some((group) => isBusy(group.activity.kind)) || !isEverythingSaved(state)) return state;
+      const farewellMs = Math.min(farewellMsMax, farewellBeats * state.config.timing.keepaliveMs);
+      return {
+        ...state,
+        leaving: { kind: 'left', untilMs: moment.atMs + farewellMs },
+        beats: { ...state.beats, isDueNow: true },
+      };
+    }
+    case 'left': {
+      if (moment.atMs < leaving.untilMs) return state;
+      const hasFailed = state.groups.some((group) => group.durable.stopFailed !== undefined);
+      moment.effects.push({ type: 'exit', code: hasFailed ? 1 : 0 });
+      return state;
+    }
+  }
+}
+
+function isBusy(kind: NodeState['groups'][number]['activity']['kind']): boolean {
+  return kind !== 'idle';
+}
+
+function isEverythingSaved(state: NodeState): boolean {
+  return state.groups.every((group) => {
+    const saved = state.disk.saved.find(({ name }) => name === group.config.name);
+    return state.disk.failure !== undefined || saved?.holding === group.durable.holding;
+  });
+}

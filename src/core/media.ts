@@ -1,0 +1,37 @@
+import type { NodeState } from './state.ts';
+
+/** Media on which both nodes hear each other now. */
+export function usableMedia(state: NodeState, atMs: number): ReadonlySet<string> {
+  const media = state.config.channels
+    .filter((_, index) => channelView(state, index, atMs) === 'up')
+    .map(({ medium }) => medium);
+  return new Set(media);
+}
+
+/** Media whose channels were alive at the last fresh beat and fell silent together with it: evidence, if there are two. */
+export function mediaSilencedTogether(state: NodeState): ReadonlySet<string> {
+  const heard = state.channels.map(({ heardAtMs }) => heardAtMs ?? Number.NEGATIVE_INFINITY);
+  const lastMs = Math.max(...heard);
+  const media = state.config.channels
+    .filter(({ deadMs }, index) => lastMs - (heard[index] ?? Number.NEGATIVE_INFINITY) < deadMs)
+    .map(({ medium }) => medium);
+  return new Set(lastMs === Number.NEGATIVE_INFINITY ? [] : media);
+}
+
+/** `one-way`: the peer is heard here, and says that it does not hear this node here. */
+export function channelView(state: NodeState, index: number, atMs: number): 'up' | 'one-way' | 'down' {
+  if (!isHeardOn(state, index, atMs)) return 'down';
+  return (state.peer.hearsOn & (1 << index)) === 0 ? 'one-way' : 'up';
+}
+
+/** The channels on which the peer is heard, as the bits of a beat. */
+export function hearsOn(state: NodeState, atMs: number): number {
+  return state.channels.reduce((bits, _, index) => (isHeardOn(state, index, atMs) ? bits | (1 << index) : bits), 0);
+}
+
+/** A line may be late by two beats before it counts as down, deadtime at the most for a fast one. */
+function isHeardOn(state: NodeState, index: number, atMs: number): boolean {
+  const heardAtMs = state.channels[index]?.heardAtMs;
+  const config = state.config.channels[index];
+  return heardAtMs !== undefined && config !== undefined && atMs - heardAtMs < config.deadMs;
+}

@@ -1,0 +1,86 @@
+import type { NodeName } from './identity.ts';
+
+/**
+ * What one node of a pair needs to know to decide. Made from the files by
+ * `src/config`, and already checked there. All times are in milliseconds.
+ */
+export interface NodeConfig {
+  readonly cluster: string;
+  readonly self: NodeName;
+  readonly peer: NodeName;
+  readonly timing: Timing;
+  /** At most 16; a beat names its channel by the index in this list, the same on both nodes. */
+  readonly channels: readonly ChannelConfig[];
+  readonly takeover: TakeoverConfig;
+  /** `byData`: alone after initdead a group without copied data is taken, one with it is not. */
+  readonly startupAlone: 'byData' | 'take' | 'hold';
+  /** A node started "by hand on the master": beats, and claims nothing until an operator says so. */
+  readonly isObserver: boolean;
+  readonly groups: readonly GroupConfig[];
+}
+
+export interface Timing {
+  readonly keepaliveMs: number;
+  readonly warnMs: number;
+  readonly deadMs: number;
+  readonly initdeadMs: number;
+  /** Lifetime of a floating address in the kernel; the runner rounds it up to whole seconds. */
+  readonly leaseMs: number;
+  /** How often a lease is renewed. */
+  readonly renewMs: number;
+}
+
+export interface ChannelConfig {
+  readonly name: string;
+  /** Channels of one medium fail together and count once as evidence. */
+  readonly medium: string;
+  readonly type: 'udp' | 'multicast' | 'broadcast' | 'serial';
+  /** Time between two beats on this channel: keepalive, or more where the line is too slow for it. */
+  readonly beatMs: number;
+  /** Without a beat for so long the channel is down. */
+  readonly deadMs: number;
+  /** Beats go in the short form: one group a beat, in turn. */
+  readonly isSlow: boolean;
+}
+
+export interface TakeoverConfig {
+  /** `manual`: silence alone (E6, E7) never moves a group. */
+  readonly mode: 'auto' | 'manual';
+  /** Accept E7: take over although only one medium fell silent. */
+  readonly isSingleChannelAllowed: boolean;
+  /** Wait the peer's address lease out in every case. */
+  readonly isStrict: boolean;
+}
+
+export type DataClass = 'none' | 'shared' | 'copied';
+
+export interface GroupConfig {
+  readonly name: string;
+  readonly preferred: NodeName;
+  readonly dataClass: DataClass;
+  readonly maxLagMs: number;
+  /** In the order of the line: started left to right, stopped right to left. */
+  readonly resources: readonly ResourceConfig[];
+  /** Eight hex digits over everything above; nodes that differ refuse planned moves. */
+  readonly digest: string;
+  readonly restarts: { readonly countMax: number; readonly windowMs: number };
+  /** Without a head for max(lease, deadtime) the runner stops the group. */
+  readonly hasDeadMan: boolean;
+}
+
+export interface ResourceConfig {
+  /** The words of the line, `zeo::instance0`: unique in its group. */
+  readonly name: string;
+  readonly kind: 'address' | 'script';
+  /** `standby`: belongs to the node that does not own the group (a syncer); stopped before the first start. */
+  readonly side: 'owner' | 'standby';
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly statusTimeoutMs: number;
+  /** Bound of the last sync between stop and start of a planned move. */
+  readonly syncTimeoutMs: number;
+  /** Time between two checks of a running resource; 0 for none. */
+  readonly monitorMs: number;
+  /** Device that carries an address, `eth0`; undefined when the route decides, or for a script. */
+  readonly device: string | undefined;
+}

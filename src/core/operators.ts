@@ -1,0 +1,98 @@
+import { answerWhenSaved } from './disk.ts';
+import type { OperatorWish } from './event.ts';
+import { groupNamed, withDurable } from './groups.ts';
+import type { Heeded } from './heeded.ts';
+import { accepted, refused, unknownGroup } from './heeded.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { askRelease, askTakeover } from './moves.ts';
+import { peerView } from './peerView.ts';
+import type { NodeState } from './state.ts';
+import { beginCopy, endCopy } from './syncs.ts';
+import { unreachable } from './unreachable.ts';
+
+/** Heeds an operator, or the syncer. What is accepted is answered when it is on disk. */
+export function heed(state: NodeState, request: string, wish: OperatorWish, moment: Moment): NodeState {
+  const { state: next, answer } = heedWish(state, wish, moment);
+  if (answer.kind === 'refused') {
+    moment.effects.push({ type: 'answer', request, answer });
+    return state;
+  }
+  const isDryRun = (wish.kind === 'takeover' || wish.kind === 'release') && wish.isDryRun;
+  if (isDryRun) {
+    moment.effects.push({ type: 'answer', request, answer });
+    return state;
+  }
+  record(moment, wish.kind === 'syncBegin' || wish.kind === 'syncEnd' ? 'sync' : 'operator', answer.sentence, {
+    facts: { ...wish },
+  });
+  return answerWhenSaved(next, request, answer, moment);
+}
+
+function heedWish(state: NodeState, wish: OperatorWish, moment: Moment): Heeded {
+  switch (wish.kind) {
+    case 'takeover':
+      return askTakeover(state, wish, moment);
+    case 'release':
+      return askRelease(state, wish, moment);
+    case 'confirmDead':
+      return confirmDead(state, wish, moment);
+    case 'confirmStopped':
+      return confirmStopped(state, wish);
+    case 'ack':
+      return acknowledge(state, wish.group);
+    case 'syncBegin':
+      return beginCopy(state, wish.group, wish.isRewriting, moment);
+    case 'syncEnd':
+      return endCopy(state, wish.group, moment);
+    default:
+      return unreachable(wish);
+  }
+}
+
+function confirmDead(state: NodeState, wish: Extract<OperatorWish, { kind: 'confirmDead' }>, moment: Moment): Heeded {
+  const { peer } = state.config;
+  if (wish.node !== peer)
+    return refused(state, `${wish.node} is not the peer of this node`, `hactl confirm-dead ${peer} --reason TEXT`);
+  const { newAtMs, candidate } = state.peer;
+  const lastMs = Math.max(newAtMs ?? Number.NEGATIVE_INFINITY, candidate?.atMs ?? Number.NEGATIVE_INFINITY);
+  const agoMs = moment.atMs - lastMs;
+  if (agoMs < state.config.timing.deadMs || peerView(state, moment.atMs) === 'heard') {
+    return refused(state, `${peer} is alive: a beat of it arrived ${Math.round(agoMs)} ms ago`, 'hactl status');
+  }
+  const { incarnation } = state.peer;
+  const confirmedDead = { incarnation, reason: wish.reason, isForced: wish.isForced };
+  const groups = state.groups.map((group) => withDurable(group, { hasPeerStopFailed: false }));
+  return accepted(
+    { ...state, confirmedDead, groups },
+    `${peer} (incarnation ${incarnation ?? 'never heard'}) is confirmed dead: ${wish.reason}`,
+  );
+}
+
+function confirmStopped(state: NodeState, wish: Extract<OperatorWish, { kind: 'confirmStopped' }>): Heeded {
+  const group = groupNamed(state, wish.group);
+  if (group === undefined) return unknownGroup(state, wish.group);
+  const { stopFailed, hasPeerStopFailed } = group.durable;
+  if (stopFailed === undefined && !hasPeerStopFailed) {
+    return refused(state, `no stop of ${wish.group} has failed: nothing is to be confirmed`, 'hactl status');
+  }
+  const free = withDurable(group, {
+    stopFailed: undefined,
+    hasPeerStopFailed: false,
+    ...(stopFailed === undefined ? {} : { holding: 'nothing' }),
+  });
+  const stopped = stopFailed === undefined ? free : { ...free, isVerifiedStopped: true };
+  const groups = state.groups.map((other) => (other === group ? stopped : other));
+  return accepted({ ...state, groups }, `${wish.group} is confirmed as stopped: ${wish.reason}`);
+}
+
+/** Ends what anti-flap and failed starts have blocked. */
+function acknowledge(state: NodeState, name: string | undefined): Heeded {
+  if (name !== undefined && groupNamed(state, name) === undefined) return unknownGroup(state, name);
+  const groups = state.groups.map((group) => {
+    if (name !== undefined && group.config.name !== name) return group;
+    const trouble = { ...group.trouble, failedAtMs: [], backoffs: 0, backoffUntilMs: 0 };
+    return { ...withDurable(group, { movesWallMs: [] }), trouble };
+  });
+  return accepted({ ...state, groups }, `${name ?? 'every group'} may move by itself again`);
+}

@@ -1,0 +1,51 @@
+import { newDurableGroup } from './durable.ts';
+import { isHolding } from './groups.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import type { NodeConfig } from './nodeConfig.ts';
+import type { NodeState } from './state.ts';
+import { newChannel, newGroup } from './state.ts';
+
+/**
+ * Why a new configuration cannot be taken over now; undefined when it can. What is held must not change
+ * under the feet of what runs: it is released first.
+ */
+export function whyNotReconfigure(state: NodeState, config: NodeConfig): string | undefined {
+  if (
+    config.self !== state.config.self ||
+    config.peer !== state.config.peer ||
+    config.cluster !== state.config.cluster
+  ) {
+    return 'the cluster or its nodes have other names: restart the daemon';
+  }
+  for (const group of state.groups) {
+    if (!isHolding(group) && group.job === undefined) continue;
+    const next = config.groups.find(({ name }) => name === group.config.name);
+    if (next?.digest !== group.config.digest) {
+      return `group ${group.config.name} is held here, and its configuration is ${next === undefined ? 'gone' : 'another'}: release it first`;
+    }
+  }
+  return undefined;
+}
+
+/** Takes a new configuration over. What did not change goes on; a new or changed group is checked first. */
+export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment): NodeState {
+  const reason = whyNotReconfigure(state, config);
+  if (reason !== undefined) {
+    record(moment, 'config-changed', `the new configuration is not taken over: ${reason}`, { level: 'error' });
+    return state;
+  }
+  const groups = config.groups.map((next) => {
+    const known = state.groups.find((group) => group.config.name === next.name);
+    if (known === undefined) return newGroup(next, newDurableGroup(next.name, moment.wallMs), moment.atMs);
+    return known.config.digest === next.digest
+      ? { ...known, config: next }
+      : newGroup(next, known.durable, moment.atMs);
+  });
+  const channels = config.channels.map(({ name }, index) => {
+    const isSame = state.config.channels[index]?.name === name;
+    return (isSame ? state.channels[index] : undefined) ?? newChannel(moment.atMs);
+  });
+  record(moment, 'config-changed', 'the new configuration is in force');
+  return { ...state, config, groups, channels };
+}

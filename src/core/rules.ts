@@ -1,0 +1,255 @@
+import { assert } from './assert.ts';
+import type { Facts } from './facts.ts';
+
+/**
+ * What a rule makes of a group.
+ *
+ * - `keep` go on: start, serve, renew
+ * - `claim` take it: epoch on disk, then start
+ * - `reclaim` take a higher epoch for what runs here
+ * - `yield` stop, because somebody else owns it
+ * - `release` stop, verified; to the peer where it is armed
+ * - `dropAddresses` take the addresses down, keep the services
+ * - `hold` begin nothing, and keep what is held: something is missing, and the sentence names it
+ * - `wait` begin nothing: an answer is on its way
+ * - `standby` hold nothing
+ */
+export type Want = 'keep' | 'claim' | 'reclaim' | 'yield' | 'release' | 'dropAddresses' | 'hold' | 'wait' | 'standby';
+
+export interface Rule {
+  readonly id: string;
+  readonly want: Want;
+  readonly sentence: string;
+  readonly when: (facts: Facts) => boolean;
+}
+
+/**
+ * What to do about a group: the first rule that applies decides.
+ *
+ * The order is the policy: what protects the service from two owners stands above what gives it one.
+ * The last rule always applies. `hactl`, the journal and docs/rules.md print this list.
+ */
+export const rules: readonly Rule[] = [
+  {
+    id: 'outranked',
+    want: 'yield',
+    sentence: 'the peer serves the group under a higher epoch',
+    when: (f) => f.isOutranked,
+  },
+  {
+    id: 'contest-won',
+    want: 'reclaim',
+    sentence: 'both nodes served after a split, and both agree that this one stays',
+    when: (f) => f.contest === 'won' && f.holding !== 'stopping',
+  },
+  {
+    id: 'contest-open',
+    want: 'hold',
+    sentence: 'both nodes serve after a split, and have not yet heard from each other who stays',
+    when: (f) => f.contest === 'open' || f.contest === 'lost',
+  },
+  {
+    id: 'leaving',
+    want: 'release',
+    sentence: 'the daemon was asked to stop',
+    when: (f) => f.isLeaving,
+  },
+  {
+    id: 'broken',
+    want: 'hold',
+    sentence: 'this node cannot trust its own view: hold mode, a stall, its disk or its runner',
+    when: (f) => f.isBroken,
+  },
+  {
+    id: 'stop-failed',
+    want: 'hold',
+    sentence: 'a resource could not be stopped here; see to it, then type hactl confirm-stopped',
+    when: (f) => f.stopFailed === 'here',
+  },
+  {
+    id: 'resource-failed',
+    want: 'release',
+    sentence: 'a resource failed too often here',
+    when: (f) => f.trouble === 'givingUp',
+  },
+  {
+    id: 'isolated',
+    want: 'release',
+    sentence: 'the service device has no carrier here, and the peer is armed',
+    when: (f) => f.isolation === 'handOver' && !f.isFlapping,
+  },
+  {
+    id: 'isolated-alone',
+    want: 'dropAddresses',
+    sentence: 'the service device has no carrier and nobody is heard: the address is down, the services stay',
+    when: (f) => f.isolation === 'alone',
+  },
+  {
+    id: 'not-heard',
+    want: 'release',
+    sentence: 'the peer does not hear this node and is about to take over',
+    when: (f) => f.isNotHeard && !f.isFlapping,
+  },
+  {
+    id: 'wish-release',
+    want: 'release',
+    sentence: 'an operator asked to move the group away',
+    when: (f) => f.wish === 'peerAsks' || f.wish === 'releaseAsked',
+  },
+  {
+    id: 'wish-claim',
+    want: 'claim',
+    sentence: 'an operator asked for the group, and nobody holds it',
+    when: (f) =>
+      f.wish === 'takeoverFree' &&
+      f.holding === 'nothing' &&
+      f.isArmed &&
+      f.stopFailed === 'no' &&
+      f.address !== 'held',
+  },
+  {
+    id: 'owner',
+    want: 'keep',
+    sentence: 'this node owns the group under the highest epoch that serves',
+    when: (f) => isOwner(f),
+  },
+  {
+    id: 'confirmed',
+    want: 'keep',
+    sentence: 'this node held the group before, and nobody else can have taken it since',
+    when: (f) => f.holding === 'unconfirmed' && f.canConfirm,
+  },
+  {
+    id: 'peer-unaware',
+    want: 'wait',
+    sentence: 'the peer beats, and has not yet heard this daemon',
+    when: (f) => f.peer === 'unaware',
+  },
+  {
+    id: 'unconfirmed',
+    want: 'wait',
+    sentence: 'this node held the group before, and waits for what becomes of the claim of the peer',
+    when: (f) => f.holding === 'unconfirmed' && f.isPeerHolding,
+  },
+  {
+    id: 'peer-holds',
+    want: 'standby',
+    sentence: 'the peer holds the group, or has not verified that it does not',
+    when: (f) => f.isPeerHolding,
+  },
+  {
+    id: 'down-by-order',
+    want: 'hold',
+    sentence: 'an operator took the group down; it stays down until somebody types hactl takeover',
+    when: (f) => f.isDownByOrder,
+  },
+  {
+    id: 'backoff',
+    want: 'wait',
+    sentence: 'a resource failed here; the group is started again when the pause is over',
+    when: (f) => f.trouble === 'backoff',
+  },
+  {
+    id: 'nobody-active',
+    want: 'claim',
+    sentence: 'both nodes are heard, nobody holds the group, and this node is the one to take it',
+    when: (f) =>
+      f.peer === 'heard' && f.choice === 'self' && f.isArmed && f.address !== 'held' && f.stopFailed === 'no',
+  },
+  {
+    id: 'nobody-active-peer',
+    want: 'standby',
+    sentence: 'nobody holds the group, and the peer is the one to take it',
+    when: (f) => f.peer === 'heard' && f.choice === 'peer',
+  },
+  {
+    id: 'not-armed',
+    want: 'hold',
+    sentence: 'nobody holds the group, and this node may not take it now',
+    when: (f) => isAbandoned(f) && !f.isArmed,
+  },
+  {
+    id: 'peer-stop-failed',
+    want: 'hold',
+    sentence: 'the peer could not stop a resource; make sure that it is off, then type hactl confirm-stopped',
+    when: (f) => isAbandoned(f) && f.stopFailed === 'peer',
+  },
+  {
+    id: 'address-answered',
+    want: 'hold',
+    sentence: 'somebody still answers for the floating address',
+    when: (f) => isAbandoned(f) && f.address === 'held',
+  },
+  {
+    id: 'starting-up',
+    want: 'wait',
+    sentence: 'the peer has not been heard since the start, and initdead is not over',
+    when: (f) => f.peer === 'never' && f.evidence !== 'E5' && !f.hasWaitedInitdead,
+  },
+  {
+    id: 'startup-alone',
+    want: 'claim',
+    sentence: 'the peer was not heard during initdead, and this group may be started alone',
+    when: (f) => f.peer === 'never' && f.evidence !== 'E5' && f.mayStartAlone,
+  },
+  {
+    id: 'startup-alone-hold',
+    want: 'hold',
+    sentence:
+      'the peer was never heard, and its copy may be the newer one; make sure that it is off, then type hactl confirm-dead',
+    when: (f) => f.peer === 'never' && f.evidence !== 'E5',
+  },
+  {
+    id: 'peer-one-way',
+    want: 'hold',
+    sentence: 'the peer lives and does not hear this node',
+    when: (f) => f.peer === 'oneWay' && f.evidence !== 'E5',
+  },
+  {
+    id: 'flapping',
+    want: 'hold',
+    sentence: 'the group moved by itself three times within an hour; type hactl ack when the cause is mended',
+    when: (f) => isAbandoned(f) && f.isFlapping && !isProof(f),
+  },
+  {
+    id: 'peer-lost',
+    want: 'claim',
+    sentence: 'the peer is gone, and the evidence is enough',
+    when: (f) => isAbandoned(f) && f.peer !== 'heard' && f.isEvidenceEnough,
+  },
+  {
+    id: 'peer-lost-hold',
+    want: 'hold',
+    sentence:
+      'the peer is silent, and the evidence is not enough; make sure that it is off, then type hactl confirm-dead',
+    when: (f) => isAbandoned(f) && f.peer !== 'heard',
+  },
+  {
+    id: 'standby',
+    want: 'standby',
+    sentence: 'nothing is to be done',
+    when: () => true,
+  },
+];
+
+/** Returns the first rule that applies. */
+export function decide(facts: Facts): Rule {
+  const rule = rules.find((candidate) => candidate.when(facts));
+  assert(rule !== undefined, 'the last rule applies to all facts');
+  return rule;
+}
+
+/** A claim is ownership only while nobody else is seen to hold: whoever serves is not displaced by it. */
+function isOwner(f: Facts): boolean {
+  return f.holding === 'serving' || f.holding === 'stopping' || (f.holding === 'claiming' && !f.isPeerHolding);
+}
+
+/** No beat says that anybody holds the group, and this node does not either. */
+function isAbandoned(f: Facts): boolean {
+  return f.peer !== 'unaware' && f.choice !== 'peer' && !f.isPeerHolding && f.holding !== 'stopping';
+}
+
+/** Evidence that no amount of flapping weakens. */
+function isProof(f: Facts): boolean {
+  return f.evidence === 'E1' || f.evidence === 'E5';
+}

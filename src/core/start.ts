@@ -1,0 +1,93 @@
+import { replaceGroup, savedGroup, withDurable } from './groups.ts';
+import { isSameEpoch } from './identity.ts';
+import type { JobOutcome } from './job.ts';
+import { detailOf, startJob, withResource } from './jobs.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { firstMonitors } from './monitor.ts';
+import { startPlan } from './plan.ts';
+import type { Activity, GroupState, NodeState } from './state.ts';
+import { noteFailure } from './trouble.ts';
+
+type Starting = Extract<Activity, { kind: 'starting' }>;
+
+/**
+ * The next step of the way up. Before the first resource other than an address starts, the disk says that
+ * this ownership serves: from then on every other copy is older (I6).
+ */
+export function pressStart(state: NodeState, group: GroupState, activity: Starting, moment: Moment): NodeState {
+  if (group.job !== undefined) return state;
+  const step = startPlan(group)[activity.next];
+  if (step === undefined) return becomeActive(state, group, moment);
+  if (step.serves && !hasServed(group)) return replaceGroup(state, markServing(group));
+  if (step.serves && !isServingOnDisk(state, group)) return state;
+  if (activity.next === 0) leaveDeadManOrder(state, group, moment);
+  return startJob(state, group, step.resource, step.action, step.timeoutMs, moment);
+}
+
+/** What a step of the way up came to; a failed one never starts the next (I7). */
+export function noteStart(group: GroupState, resource: string, outcome: JobOutcome, moment: Moment): GroupState {
+  const { activity } = group;
+  if (activity.kind !== 'starting') return { ...group, job: undefined };
+  const step = startPlan(group)[activity.next];
+  if (outcome.kind === 'done' || outcome.kind === 'running') {
+    const shown = step?.action === 'stop' ? 'stopped' : 'running';
+    return {
+      ...withResource(group, resource, { state: shown, detail: outcome.kind === 'done' ? (outcome.note ?? '') : '' }),
+      job: undefined,
+      activity: { ...activity, next: activity.next + 1 },
+    };
+  }
+  const verb = step?.action === 'stop' ? 'stop before the takeover' : 'start';
+  const failed = noteFailure(group, resource, `the ${verb} failed: ${detailOf(outcome)}`, 'giveUp', moment);
+  return { ...failed, job: undefined };
+}
+
+/** Without a head the runner stops the group after this time; it is renewed with every renewal. */
+export function leaveDeadManOrder(state: NodeState, group: GroupState, moment: Moment): void {
+  const { leaseMs, deadMs } = state.config.timing;
+  moment.effects.push({
+    type: 'setDeadMan',
+    group: group.config.name,
+    afterMs: group.config.hasDeadMan ? Math.max(leaseMs, deadMs) : undefined,
+    epochCounter: group.durable.heldEpoch.counter,
+  });
+}
+
+function becomeActive(state: NodeState, group: GroupState, moment: Moment): NodeState {
+  record(
+    moment,
+    'role-changed',
+    `${group.config.name} is active on ${state.config.self} under epoch ${group.durable.heldEpoch.counter}`,
+    {
+      group: group.config.name,
+    },
+  );
+  return replaceGroup(state, {
+    ...group,
+    activity: { kind: 'active' },
+    wish: undefined,
+    monitors: firstMonitors(group, moment.atMs),
+    ask: { kind: 'none' },
+  });
+}
+
+function hasServed(group: GroupState): boolean {
+  const { holding, servedEpoch, copyEpoch, heldEpoch } = group.durable;
+  return holding === 'serving' && isSameEpoch(servedEpoch, heldEpoch) && isSameEpoch(copyEpoch, heldEpoch);
+}
+
+function markServing(group: GroupState): GroupState {
+  const { heldEpoch } = group.durable;
+  return withDurable(group, {
+    holding: 'serving',
+    servedEpoch: heldEpoch,
+    copyEpoch: heldEpoch,
+    isCopyWithdrawn: false,
+  });
+}
+
+function isServingOnDisk(state: NodeState, group: GroupState): boolean {
+  const saved = savedGroup(state, group.config.name);
+  return saved !== undefined && saved.holding === 'serving' && isSameEpoch(saved.servedEpoch, group.durable.heldEpoch);
+}

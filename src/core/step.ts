@@ -1,0 +1,94 @@
+import { act } from './act.ts';
+import { nextAlarmMs } from './alarm.ts';
+import { learnAnswer } from './ask.ts';
+import { beat } from './beats.ts';
+import { noteSaved, noteSaveFailed, save } from './disk.ts';
+import type { Effect } from './effect.ts';
+import type { Event } from './event.ts';
+import { finishJob } from './finishJob.ts';
+import { groupNamed } from './groups.ts';
+import { hearBeat } from './hear.ts';
+import { beginLeaving, leave } from './leave.ts';
+import { noteLink } from './links.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { heed } from './operators.ts';
+import { reconfigure } from './reconfigure.ts';
+import { noteRenewal, renew } from './renew.ts';
+import { loseRunner, meetRunner } from './runners.ts';
+import { noticeStall, settleStall } from './stall.ts';
+import type { NodeState } from './state.ts';
+import { unreachable } from './unreachable.ts';
+import { watch } from './watch.ts';
+
+export interface Step {
+  readonly state: NodeState;
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * Advances a node by one event. Pure: the same state and event give the same step.
+ *
+ * Always in this order: `learn` folds the event into what the node knows; `watch` notices what only time
+ * changes; `act` moves every group towards what the rules want; `save` asks for the disk; `renew` keeps the
+ * leases; `beat` tells the peer. The rules look at what is known, never at the event that came.
+ */
+export function step(state: NodeState, event: Event): Step {
+  const effects: Effect[] = [];
+  const moment: Moment = { atMs: event.atMs, wallMs: event.wallMs, effects };
+  const learned = settleStall(learn(noticeStall(state, moment), event, moment), moment);
+  const acted = act(watch(learned, moment), moment);
+  const told = beat(renew(save(leave(acted, moment), moment), moment), moment);
+  return { state: { ...told, alarmAtMs: nextAlarmMs(told, event.atMs) }, effects };
+}
+
+function learn(state: NodeState, event: Event, moment: Moment): NodeState {
+  switch (event.type) {
+    case 'alarm':
+      return state;
+    case 'beatHeard':
+      return hearBeat(state, event.channel, event.beat, moment);
+    case 'jobExited':
+      return finishJob(state, event.job, event.outcome, moment);
+    case 'runnerConnected':
+      return meetRunner(state, event.jobs, event.renewals, moment);
+    case 'runnerLost':
+      return loseRunner(state, event.reason, moment);
+    case 'renewed':
+      return noteRenewal(state, event.group, event.missing, moment);
+    case 'asked': {
+      const group = groupNamed(state, event.group);
+      return group === undefined ? state : learnAnswer(state, group, event.ask, event.answer, moment);
+    }
+    case 'linkChanged':
+      return noteLink(state, event.device, event.hasCarrier, event.mac, moment);
+    case 'saved':
+      return noteSaved(state, event.revision, moment);
+    case 'saveFailed':
+      return noteSaveFailed(state, event.revision, event.reason, moment);
+    case 'channelChanged': {
+      const { isOpen, detail } = event;
+      return {
+        ...state,
+        channels: state.channels.map((channel, index) =>
+          index === event.channel ? { ...channel, isOpen, detail } : channel,
+        ),
+      };
+    }
+    case 'hint':
+      record(
+        moment,
+        'channel-hint',
+        `channel ${state.config.channels[event.channel]?.name ?? event.channel}: ${event.reason}; asking for an answer now`,
+      );
+      return { ...state, beats: { ...state.beats, isDueNow: true } };
+    case 'operatorAsked':
+      return heed(state, event.request, event.wish, moment);
+    case 'stopAsked':
+      return beginLeaving(state, event.services, moment);
+    case 'configChanged':
+      return reconfigure(state, event.config, moment);
+    default:
+      return unreachable(event);
+  }
+}

@@ -1,0 +1,154 @@
+import { movesMax } from './durable.ts';
+import type { Facts } from './facts.ts';
+import { replaceGroup, withDurable } from './groups.ts';
+import type { JobOutcome } from './job.ts';
+import { detailOf, startJob, withResource } from './jobs.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { startIndexOf, stopIndexOf, stopPlan } from './plan.ts';
+import type { Rule } from './rules.ts';
+import type { Activity, AfterStop, GroupState, NodeState } from './state.ts';
+import { startBackoff } from './trouble.ts';
+
+type Stopping = Extract<Activity, { kind: 'stopping' }>;
+
+/** A stop that fails is tried again so often, a second apart, before it is called failed (I8). */
+const stopTriesMax = 3;
+const stopRetryMs = 1_000;
+
+/** Begins the way down, right to left. A running job is waited for. */
+export function beginStop(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): NodeState {
+  const then = afterStop(group, rule, facts);
+  const isOffer =
+    then === 'releaseToPeer' && (rule.id === 'resource-failed' || rule.id === 'isolated' || rule.id === 'not-heard');
+  const moves = isOffer ? [...group.durable.movesWallMs, moment.wallMs].slice(-movesMax) : group.durable.movesWallMs;
+  record(moment, 'role-changed', `stopping ${group.config.name}: ${rule.sentence}`, {
+    group: group.config.name,
+    rule: rule.id,
+  });
+  const isDown =
+    rule.id === 'wish-release' && group.wish?.kind === 'release' && group.wish.isForced && then !== 'releaseToPeer';
+  const isOriginal = group.config.dataClass === 'copied' && group.durable.holding === 'serving';
+  const stopping = withDurable(group, {
+    holding: 'stopping',
+    isReleasingToPeer: then === 'releaseToPeer',
+    isDownByOrder: isDown,
+    movesWallMs: moves,
+    isDiverged: group.durable.isDiverged || (then === 'yield' && isOriginal),
+  });
+  return replaceGroup(state, {
+    ...stopping,
+    monitors: {},
+    latch: undefined,
+    activity: { kind: 'stopping', next: stopPlan(group).length, downTo: 0, then, failures: 0, retryAtMs: moment.atMs },
+  });
+}
+
+/** Restarts one resource and those to its right, which may depend on it. */
+export function beginRestart(state: NodeState, group: GroupState, resource: string, moment: Moment): NodeState {
+  const downTo = Math.max(0, stopIndexOf(group, resource));
+  const activity: Stopping = {
+    kind: 'stopping',
+    next: stopPlan(group).length,
+    downTo,
+    then: 'restart',
+    failures: 0,
+    retryAtMs: moment.atMs,
+  };
+  return replaceGroup(state, { ...group, monitors: {}, activity });
+}
+
+export function pressStop(
+  state: NodeState,
+  group: GroupState,
+  activity: Stopping,
+  rule: Rule,
+  facts: Facts,
+  moment: Moment,
+): NodeState {
+  if (group.job !== undefined) return state;
+  if (activity.then === 'restart' && (rule.want === 'yield' || rule.want === 'release' || rule.want === 'standby')) {
+    return beginStop(state, group, rule, facts, moment);
+  }
+  if (activity.next <= activity.downTo) return finishStop(state, group, activity, moment);
+  if (state.runner === 'away' || moment.atMs < activity.retryAtMs) return state;
+  const step = stopPlan(group)[activity.next - 1];
+  return step === undefined ? state : startJob(state, group, step.resource, 'stop', step.timeoutMs, moment);
+}
+
+export function noteStop(
+  group: GroupState,
+  activity: Stopping,
+  resource: string,
+  outcome: JobOutcome,
+  moment: Moment,
+): GroupState {
+  const free: GroupState = { ...group, job: undefined };
+  if (outcome.kind === 'done' || outcome.kind === 'stopped') {
+    const note = outcome.kind === 'done' ? (outcome.note ?? '') : '';
+    if (note !== '')
+      record(moment, 'job-noted', `${group.config.name}: ${resource}: ${note}`, {
+        level: 'warning',
+        group: group.config.name,
+      });
+    return {
+      ...withResource(free, resource, { state: 'stopped', detail: note }),
+      activity: { ...activity, next: activity.next - 1, failures: 0 },
+    };
+  }
+  const detail = detailOf(outcome);
+  const failures = activity.failures + 1;
+  record(
+    moment,
+    'job-failed',
+    `${group.config.name}: stop ${failures} of ${stopTriesMax} of ${resource} failed: ${detail}`,
+    {
+      level: 'error',
+      group: group.config.name,
+    },
+  );
+  const failed = withResource(free, resource, { state: 'failed', detail });
+  if (failures < stopTriesMax)
+    return { ...failed, activity: { ...activity, failures, retryAtMs: moment.atMs + stopRetryMs } };
+  return { ...withDurable(failed, { stopFailed: { resource, detail } }), activity: { kind: 'idle' } };
+}
+
+function finishStop(state: NodeState, group: GroupState, activity: Stopping, moment: Moment): NodeState {
+  if (activity.then === 'restart') {
+    return replaceGroup(state, {
+      ...group,
+      activity: { kind: 'starting', next: startIndexOf(group, activity.downTo) },
+    });
+  }
+  const { name } = group.config;
+  moment.effects.push({
+    type: 'setDeadMan',
+    group: name,
+    afterMs: undefined,
+    epochCounter: group.durable.heldEpoch.counter,
+  });
+  record(moment, 'role-changed', `${name} is stopped on ${state.config.self}, and that is verified`, { group: name });
+  const wasGivenUp = group.trouble.isGivingUp;
+  return replaceGroup(state, {
+    ...withDurable(group, { holding: 'nothing', stopFailed: undefined }),
+    activity: { kind: 'idle' },
+    isVerifiedStopped: true,
+    isAddressDropped: false,
+    wish: group.wish?.kind === 'release' ? undefined : group.wish,
+    releasedInSequence: undefined,
+    trouble: wasGivenUp ? startBackoff(group.trouble, moment.atMs) : group.trouble,
+    ask: { kind: 'none' },
+    renewedAtMs: undefined,
+  });
+}
+
+/** To the peer where it is armed and hears this; planned moves and a shutdown need no more than that. */
+function afterStop(group: GroupState, rule: Rule, facts: Facts): AfterStop {
+  if (rule.want === 'yield' || rule.want === 'standby') return 'yield';
+  if (facts.wish === 'peerAsks') return 'releaseToPeer';
+  const isHandOver = facts.peer === 'heard' || rule.id === 'not-heard';
+  const isPeerArmed = facts.isPeerArmed || rule.id === 'not-heard';
+  const isTooOften = facts.isFlapping && rule.id === 'resource-failed';
+  const isForcedDown = group.wish?.kind === 'release' && group.wish.isForced && !facts.isPeerArmed;
+  return isHandOver && isPeerArmed && !isTooOften && !isForcedDown ? 'releaseToPeer' : 'release';
+}

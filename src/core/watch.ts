@@ -1,0 +1,146 @@
+import { armedReason } from './armed.ts';
+import { ask, shouldAskAhead } from './ask.ts';
+import { copyState } from './copy.ts';
+import { groupNamed, withDurable } from './groups.ts';
+import { isHigher } from './identity.ts';
+import { channelView, usableMedia } from './media.ts';
+import type { Moment } from './moment.ts';
+import { record } from './moment.ts';
+import { isLate, peerView } from './peerView.ts';
+import type { GroupState, NodeState, PeerState } from './state.ts';
+
+/** Notices what only time changes: a peer that falls silent, channels, jeopardy, wishes and copies that grow old. */
+export function watch(state: NodeState, moment: Moment): NodeState {
+  const reported = reportJeopardy(reportChannels(reportPeer(state, moment), moment), moment);
+  const kept = { ...reported, groups: reported.groups.map((group) => keepRecords(reported, group, moment)) };
+  return kept.groups.reduce<NodeState>((current, { config }) => {
+    const group = groupNamed(current, config.name);
+    const isCandidate = group !== undefined && armedReason(current, group, moment.atMs, moment.wallMs) === 'armed';
+    return isCandidate && shouldAskAhead(current, group, moment.atMs) ? ask(current, group, moment) : current;
+  }, kept);
+}
+
+function reportPeer(state: NodeState, moment: Moment): NodeState {
+  const { peer, config } = state;
+  const view = peerView(state, moment.atMs);
+  const reported = reportedOf(state, view, moment);
+  if (reported === peer.reported) return state;
+  const next = { ...state, peer: { ...peer, reported } };
+  const agoMs = peer.freshAsOfMs === undefined ? 0 : Math.round(moment.atMs - peer.freshAsOfMs);
+  switch (reported) {
+    case 'nothing':
+      break;
+    case 'heard':
+      if (peer.reported !== 'nothing') record(moment, 'peer-heard', `${config.peer} is heard again`);
+      break;
+    case 'late':
+      record(moment, 'peer-late', `${config.peer} was last surely alive ${agoMs} ms ago`, { level: 'warning' });
+      break;
+    case 'silent':
+      record(moment, 'peer-silent', `${config.peer} is silent: last surely alive ${agoMs} ms ago`, { level: 'error' });
+      break;
+    case 'left':
+      record(moment, 'peer-left', `${config.peer} has stopped everything and left`);
+      break;
+  }
+  return next;
+}
+
+function reportedOf(state: NodeState, view: ReturnType<typeof peerView>, moment: Moment): PeerState['reported'] {
+  switch (view) {
+    case 'never':
+      return 'nothing';
+    case 'unaware':
+      return state.peer.reported;
+    case 'left':
+      return 'left';
+    case 'heard':
+      return isLate(state, moment.atMs) ? 'late' : 'heard';
+    case 'oneWay':
+    case 'silent':
+      return 'silent';
+  }
+}
+
+function reportChannels(state: NodeState, moment: Moment): NodeState {
+  const channels = state.channels.map((channel, index) => {
+    const isUp = channelView(state, index, moment.atMs) === 'up';
+    if (isUp === channel.isReportedUp) return channel;
+    const name = state.config.channels[index]?.name ?? `channel ${index}`;
+    if (isUp) record(moment, 'channel-up', `channel ${name} is up`);
+    else
+      record(
+        moment,
+        'channel-down',
+        `channel ${name} is down: ${channelView(state, index, moment.atMs) === 'one-way' ? 'the peer does not hear this node on it' : 'the peer is not heard on it'}`,
+        { level: 'warning' },
+      );
+    return { ...channel, isReportedUp: isUp };
+  });
+  return { ...state, channels };
+}
+
+/** With one usable medium left, the loss of that one says nothing about the peer. */
+function reportJeopardy(state: NodeState, moment: Moment): NodeState {
+  const isHeard = peerView(state, moment.atMs) === 'heard';
+  const isInJeopardy = isHeard && usableMedia(state, moment.atMs).size < 2;
+  if (isInJeopardy === state.isInJeopardy) return state;
+  if (isInJeopardy) {
+    record(moment, 'jeopardy', 'only one medium to the peer is left: if it fails, nothing is taken over by itself', {
+      level: 'warning',
+    });
+  } else {
+    record(
+      moment,
+      'jeopardy-over',
+      isHeard ? 'at least two media to the peer are usable again' : 'the peer is not heard any more',
+    );
+  }
+  return { ...state, isInJeopardy };
+}
+
+function keepRecords(state: NodeState, group: GroupState, moment: Moment): GroupState {
+  return noteStaleness(noteReleased(state, dropOldWish(state, group, moment), moment), moment);
+}
+
+/** An old owner answers a wish within its time, or not at all. */
+function dropOldWish(state: NodeState, group: GroupState, moment: Moment): GroupState {
+  const { wish } = group;
+  if (wish?.kind !== 'takeover') return group;
+  const said = state.peer.groups[group.config.name]?.beat;
+  const isAccepted = wish.isAccepted || said?.role === 'stopping' || said?.isReleasedToPeer === true;
+  const hasFailed = said?.role === 'failed';
+  if (!hasFailed && (isAccepted || moment.atMs < wish.untilMs))
+    return isAccepted === wish.isAccepted ? group : { ...group, wish: { ...wish, isAccepted } };
+  const why = hasFailed ? 'the old owner could not stop' : 'the old owner did not answer in time';
+  record(moment, 'operator', `the takeover of ${group.config.name} is off: ${why}`, {
+    level: 'warning',
+    group: group.config.name,
+  });
+  return { ...group, wish: undefined };
+}
+
+/** The node that this one stopped for has taken over, or was lost before it was told that it may. */
+function noteReleased(state: NodeState, group: GroupState, moment: Moment): GroupState {
+  const { durable, activity } = group;
+  const view = peerView(state, moment.atMs);
+  if (view === 'silent' && !durable.isPeerSilent && (activity.kind === 'active' || activity.kind === 'starting')) {
+    return withDurable(group, { isPeerSilent: true });
+  }
+  if (!durable.isReleasingToPeer || activity.kind !== 'idle') return group;
+  const isTaken = isHigher(durable.epoch, durable.heldEpoch);
+  const isLost = view === 'silent' && group.releasedInSequence === undefined;
+  return isTaken || isLost ? withDurable(group, { isReleasingToPeer: false }) : group;
+}
+
+function noteStaleness(group: GroupState, moment: Moment): GroupState {
+  const isBehind = copyState(group, moment.wallMs) !== 'good';
+  const isKnown = group.durable.staleSinceWallMs !== undefined;
+  if (isBehind === isKnown || group.activity.kind === 'checking') return group;
+  if (!isBehind) return withDurable(group, { staleSinceWallMs: undefined, isDiverged: false });
+  record(moment, 'stale', `the copy of ${group.config.name} here is behind: it must not be started from`, {
+    level: 'warning',
+    group: group.config.name,
+  });
+  return withDurable(group, { staleSinceWallMs: moment.wallMs });
+}
