@@ -1,0 +1,132 @@
+import type { DurableGroup, DurableState, Holding } from '../../core/durable.ts';
+import { movesMax } from '../../core/durable.ts';
+import type { Epoch } from '../../core/identity.ts';
+
+export type ParsedDurable =
+  | { readonly ok: true; readonly durable: DurableState }
+  /** The state is of a later version of the daemon: not damaged, but not for this one. */
+  | { readonly ok: false; readonly kind: 'newer'; readonly detail: string }
+  | { readonly ok: false; readonly kind: 'malformed'; readonly detail: string };
+
+/**
+ * Checks the payload of an intact slot, field by field. A field that is missing, of another type or unknown refuses
+ * the whole: the checksum says that somebody meant it, and half of a claim is worse than none. Never throws.
+ */
+export function parseDurable(payload: string): ParsedDurable {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch {
+    return { ok: false, kind: 'malformed', detail: 'it is not JSON' };
+  }
+  const version = isRecord(value) ? value['version'] : undefined;
+  if (typeof version === 'number' && version > 1) {
+    return { ok: false, kind: 'newer', detail: `it has version ${version}, this daemon writes version 1` };
+  }
+  const problems: string[] = [];
+  const durable = state(value, { path: 'state', problems });
+  const [detail] = problems;
+  return detail === undefined ? { ok: true, durable } : { ok: false, kind: 'malformed', detail };
+}
+
+/** Where the reader is, and what it did not like. Readers go on with a stand-in, so that they need no exceptions. */
+interface Place {
+  readonly path: string;
+  readonly problems: string[];
+}
+
+type Reader<T> = (value: unknown, place: Place) => T;
+
+const text: Reader<string> = (value, place) => (typeof value === 'string' ? value : wrong(place, 'must be a text', ''));
+const flag: Reader<boolean> = (value, place) =>
+  typeof value === 'boolean' ? value : wrong(place, 'must be true or false', false);
+const counter: Reader<number> = (value, place) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    ? value
+    : wrong(place, 'must be a whole number', 0);
+const wallMs: Reader<number> = (value, place) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : wrong(place, 'must be a time in milliseconds', 0);
+const digits: Reader<string> = (value, place) =>
+  typeof value === 'string' && /^[0-9a-f]{16}$/.test(value) ? value : wrong(place, 'must be 16 hex digits', '');
+const mac: Reader<string> = (value, place) =>
+  typeof value === 'string' && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(value)
+    ? value
+    : wrong(place, 'must be a MAC address', '');
+const holdings: readonly Holding[] = ['nothing', 'claimed', 'serving', 'stopping'];
+const holding: Reader<Holding> = (value, place) =>
+  holdings.find((known) => known === value) ?? wrong(place, `must be one of ${holdings.join(', ')}`, 'nothing');
+
+const epoch: Reader<Epoch> = record({ counter, node: text });
+const group: Reader<DurableGroup> = record({
+  name: text,
+  holding,
+  epoch,
+  heldEpoch: epoch,
+  servedEpoch: epoch,
+  copyEpoch: epoch,
+  isCopyWithdrawn: flag,
+  sync: maybe(record({ beganWallMs: wallMs, endedWallMs: wallMs })),
+  openSync: maybe(record({ epoch, beganWallMs: wallMs })),
+  ownerHeardWallMs: maybe(wallMs),
+  staleSinceWallMs: maybe(wallMs),
+  isDiverged: flag,
+  isReleasingToPeer: flag,
+  isDownByOrder: flag,
+  stopFailed: maybe(record({ resource: text, detail: text })),
+  hasPeerStopFailed: flag,
+  isPeerProvenAway: flag,
+  isPeerSilent: flag,
+  isByOperator: flag,
+  hasFaltered: flag,
+  movesWallMs: list(wallMs, movesMax),
+  sinceWallMs: wallMs,
+  peerMac: maybe(mac),
+});
+/** As many groups as `hactl` can name in one request. */
+const groupsMax = 256;
+const version: Reader<1> = (value, place) => (value === 1 ? 1 : wrong(place, 'must be 1', 1));
+const state: Reader<DurableState> = record({
+  version,
+  cluster: text,
+  node: text,
+  bootId: digits,
+  groups: list(group, groupsMax),
+});
+
+/** An object with exactly these fields; one that may be undefined may be missing. */
+function record<T extends object>(fields: { readonly [K in keyof T]-?: Reader<T[K]> }): Reader<T> {
+  return (value, place) => {
+    const given: Readonly<Record<string, unknown>> = isRecord(value) ? value : wrong(place, 'must be an object', {});
+    for (const key of Object.keys(given)) {
+      if (!Object.hasOwn(fields, key)) wrong({ ...place, path: `${place.path}.${key}` }, 'is not known', undefined);
+    }
+    const entries = Object.entries<Reader<unknown>>(fields).map(([key, read]) => {
+      const field = Object.hasOwn(given, key) ? given[key] : undefined;
+      return [key, read(field, { ...place, path: `${place.path}.${key}` })] as const;
+    });
+    // One entry for each field of T, by the type of `fields`.
+    return Object.fromEntries(entries) as T;
+  };
+}
+
+function list<T>(item: Reader<T>, lengthMax: number): Reader<readonly T[]> {
+  return (value, place) => {
+    if (!Array.isArray(value)) return wrong(place, 'must be a list', []);
+    if (value.length > lengthMax) return wrong(place, `must have at most ${lengthMax} items`, []);
+    return value.map((one: unknown, index) => item(one, { ...place, path: `${place.path}[${index}]` }));
+  };
+}
+
+/** JSON leaves out what is undefined. */
+function maybe<T>(read: Reader<T>): Reader<T | undefined> {
+  return (value, place) => (value === undefined ? undefined : read(value, place));
+}
+
+function wrong<T>(place: Place, problem: string, standIn: T): T {
+  place.problems.push(`${place.path} ${problem}`);
+  return standIn;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
