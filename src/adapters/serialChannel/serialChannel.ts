@@ -1,0 +1,225 @@
+import type { SerialPort } from 'serialport';
+import type { Channel, ChannelListener } from '../../engine/ports.ts';
+import { beatBytesMax } from '../../wire/beatLayout.ts';
+import { Deframer, enframe } from '../../wire/slip.ts';
+import { droppedLines, type ModemLines } from './modemLines.ts';
+import { isGone, serialProblem } from './serialProblem.ts';
+
+export interface SerialChannelOptions {
+  readonly name: string;
+  /** `/dev/ttyS0` */
+  readonly device: string;
+  /** Bits a second; the line is always 8N1 without flow control. */
+  readonly baud: number;
+}
+
+export interface SerialCounters {
+  readonly opened: number;
+  readonly sent: number;
+  readonly received: number;
+  /** Not sent: the device is not open. */
+  readonly dropped: number;
+  /** Not sent: the frame before is still under way. */
+  readonly busy: number;
+  /** Not sent: larger than a beat can be. */
+  readonly oversized: number;
+  /** Noise on the line, or another baud rate at the far end. */
+  readonly brokenFrames: number;
+}
+
+export interface SerialChannel extends Channel {
+  counters(): SerialCounters;
+}
+
+type SerialPortClass = typeof SerialPort;
+
+const retryFirstMs = 1000;
+const retryMaxMs = 5000;
+const modemPollMs = 1000;
+/** A start bit, eight data bits, a stop bit. */
+const bitsPerByte = 10;
+/** Read at once: what a tty holds. */
+const readBytesMax = 4096;
+
+/**
+ * Frames on a serial line. One frame is under way at a time: what the line cannot carry is dropped and counted, not
+ * queued, for a queue would hold seconds of the past. A device that vanishes is opened again, after 1 to 5 s.
+ */
+export function createSerialChannel(options: SerialChannelOptions, listener: ChannelListener): SerialChannel {
+  return new SlipSerialChannel(options, listener);
+}
+
+class SlipSerialChannel implements SerialChannel {
+  readonly name: string;
+  readonly #options: SerialChannelOptions;
+  readonly #listener: ChannelListener;
+  readonly #counters = { opened: 0, sent: 0, received: 0, dropped: 0, busy: 0, oversized: 0, brokenFrames: 0 };
+  #port: SerialPort | undefined;
+  #isOpen = false;
+  #isWriting = false;
+  #lineFreeAtMs = 0;
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  #told: string | undefined;
+  #lines: ModemLines | undefined;
+
+  constructor(options: SerialChannelOptions, listener: ChannelListener) {
+    this.name = options.name;
+    this.#options = options;
+    this.#listener = listener;
+    this.#load();
+  }
+
+  send(bytes: Uint8Array): void {
+    if (bytes.length > beatBytesMax) {
+      this.#counters.oversized += 1;
+      return;
+    }
+    const port = this.#port;
+    if (port === undefined || !this.#isOpen) {
+      this.#counters.dropped += 1;
+      return;
+    }
+    const line = enframe(bytes);
+    if (!this.#takeLine(line.length)) {
+      this.#counters.busy += 1;
+      return;
+    }
+    this.#isWriting = true;
+    port.write(Buffer.from(line.buffer), (error) => {
+      if (port !== this.#port) return;
+      this.#isWriting = false;
+      if (error === null || error === undefined) this.#counters.sent += 1;
+      else this.#onGone(port, error.message);
+    });
+  }
+
+  counters(): SerialCounters {
+    return { ...this.#counters };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#dropPort();
+  }
+
+  /**
+   * Whether the line can take a frame now. A finished write is no sign of it: the bytes may wait in the driver. So
+   * the time they take at this baud rate is counted; half a frame of it is left to the jitter of timers.
+   */
+  #takeLine(lineBytes: number): boolean {
+    if (this.#isWriting) return false;
+    const nowMs = performance.now();
+    const frameMs = (lineBytes * bitsPerByte * 1000) / this.#options.baud;
+    if (this.#lineFreeAtMs - nowMs > frameMs / 2) return false;
+    this.#lineFreeAtMs = Math.max(nowMs, this.#lineFreeAtMs) + frameMs;
+    return true;
+  }
+
+  /** Loaded here, so that a pair without serial lines never loads the native module. */
+  #load(): void {
+    import('serialport').then(
+      (module) => this.#open(module.SerialPort),
+      (error: unknown) => this.#retryLater(`serialport cannot be loaded: ${String(error)}`),
+    );
+  }
+
+  #open(SerialPortOf: SerialPortClass): void {
+    if (this.#isClosed) return;
+    const { device, baud } = this.#options;
+    const port = new SerialPortOf({
+      path: device,
+      baudRate: baud,
+      dataBits: 8,
+      parity: 'none',
+      stopBits: 1,
+      autoOpen: false,
+      highWaterMark: readBytesMax,
+    });
+    const deframer = new Deframer(beatBytesMax);
+    this.#port = port;
+    port.on('error', (error: Error) => this.#onGone(port, error.message));
+    port.on('close', (error?: Error | null) => this.#onGone(port, error?.message ?? 'closed'));
+    port.on('data', (chunk: Uint8Array) => this.#onChunk(port, deframer, chunk));
+    port.open((error) => {
+      if (port !== this.#port) closePort(port);
+      else if (error === null || error === undefined) this.#onOpened(port);
+      else this.#onGone(port, error.message);
+    });
+  }
+
+  #onOpened(port: SerialPort): void {
+    this.#isOpen = true;
+    this.#isWriting = false;
+    this.#lineFreeAtMs = 0;
+    this.#attempts = 0;
+    this.#lines = undefined;
+    this.#counters.opened += 1;
+    this.#told = undefined;
+    this.#listener.onOpenChanged(true, `${this.#options.device} at ${this.#options.baud} baud`);
+    this.#askModem(port);
+  }
+
+  #onChunk(port: SerialPort, deframer: Deframer, chunk: Uint8Array): void {
+    const brokenBefore = deframer.brokenFrames;
+    const frames = deframer.push(chunk);
+    this.#counters.brokenFrames += deframer.brokenFrames - brokenBefore;
+    for (const frame of frames) {
+      if (port !== this.#port) return;
+      this.#counters.received += 1;
+      this.#listener.onBytes(frame);
+    }
+  }
+
+  /**
+   * Asks for the modem lines; a pty has none, which is no error. The answer also finds a device that has hung up
+   * in the middle of a read: serialport then reads nothing for ever, without telling.
+   */
+  #askModem(port: SerialPort): void {
+    port.get((error, lines) => {
+      if (port !== this.#port) return;
+      if (error !== null && error !== undefined && isGone(error.message)) {
+        this.#onGone(port, error.message);
+        return;
+      }
+      if (lines !== undefined) {
+        for (const line of droppedLines(this.#lines, lines)) {
+          this.#listener.onHint(`${line} dropped on ${this.#options.device}: power or cable of the peer`);
+        }
+        this.#lines = lines;
+      }
+      this.#timer = setTimeout(() => this.#askModem(port), modemPollMs);
+    });
+  }
+
+  #onGone(port: SerialPort, message: string): void {
+    if (port !== this.#port) return;
+    this.#dropPort();
+    this.#retryLater(serialProblem(message, this.#options.device));
+  }
+
+  /** Tells each reason once. */
+  #retryLater(reason: string): void {
+    if (this.#isClosed) return;
+    this.#attempts += 1;
+    this.#timer = setTimeout(() => this.#load(), Math.min(this.#attempts * retryFirstMs, retryMaxMs));
+    if (this.#told === reason) return;
+    this.#told = reason;
+    this.#listener.onOpenChanged(false, reason);
+  }
+
+  #dropPort(): void {
+    clearTimeout(this.#timer);
+    const port = this.#port;
+    this.#port = undefined;
+    this.#isOpen = false;
+    if (port !== undefined) closePort(port);
+  }
+}
+
+/** Without the flush the kernel would wait until a slow line has carried what is written. One that is opening is closed by its callback. */
+function closePort(port: SerialPort): void {
+  if (!port.isOpen) return;
+  port.flush(() => port.close(() => {}));
+}
