@@ -9,7 +9,7 @@ import { decidedEntry } from './journal.ts';
 import { beginSync } from './lastSync.ts';
 import type { Moment } from './moment.ts';
 import { monitor } from './monitor.ts';
-import type { Rule } from './rules.ts';
+import type { Decision, Rule } from './rules.ts';
 import { decide } from './rules.ts';
 import { pressStart } from './start.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -45,7 +45,7 @@ function actOnce(state: NodeState, before: GroupState, moment: Moment): NodeStat
   const rule = decide(facts);
   const group = explain(contested, met, rule, facts, moment);
   const decided = group === met ? contested : replaceGroup(contested, group);
-  return pursue(decided, group, rule, facts, moment);
+  return pursue(decided, group, { rule, facts }, moment);
 }
 
 /** Keeps the rule that applies, and writes it to the journal when it is another one than before. */
@@ -56,7 +56,8 @@ function explain(state: NodeState, group: GroupState, rule: Rule, facts: Facts, 
 }
 
 /** The activity says what is possible, the rule what is wanted. */
-function pursue(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): NodeState {
+function pursue(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {
+  const { rule, facts } = decision;
   const { activity } = group;
   switch (activity.kind) {
     case 'checking':
@@ -68,18 +69,18 @@ function pursue(state: NodeState, group: GroupState, rule: Rule, facts: Facts, m
     case 'claiming':
       return pursueClaim(state, group, rule, moment);
     case 'starting':
-      if (isGoingDown(rule)) return beginStop(state, group, rule, facts, moment);
+      if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
       return rule.want === 'keep' ? pressStart(state, group, activity, moment) : state;
     case 'active':
-      return pursueActive(state, group, rule, facts, moment);
+      return pursueActive(state, group, decision, moment);
     case 'unconfirmed':
-      if (isGoingDown(rule)) return beginStop(state, group, rule, facts, moment);
+      if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
       if (rule.want === 'keep') return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } });
       return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
     case 'stopping':
-      return pressStop(state, group, activity, rule, facts, moment);
+      return pressStop(state, group, decision, moment);
     default:
       return unreachable(activity);
   }
@@ -110,8 +111,9 @@ function pursueClaim(state: NodeState, group: GroupState, rule: Rule, moment: Mo
   }
 }
 
-function pursueActive(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): NodeState {
-  if (isGoingDown(rule)) return beginStop(state, group, rule, facts, moment);
+function pursueActive(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {
+  const { rule, facts } = decision;
+  if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
   if (rule.want === 'reclaim') return reclaim(state, group, moment);
   if (rule.want === 'dropAddresses') return dropAddresses(state, group, moment);
   if (rule.want === 'keep' && group.isAddressDropped) return putAddressesBack(state, group, facts, moment);

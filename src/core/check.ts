@@ -22,7 +22,7 @@ export function resumeCheck(state: NodeState, group: GroupState, activity: Check
   if (step === undefined) return concludeCheck(state, group, activity, moment);
   const timeoutMs =
     group.config.resources.find(({ name }) => name === step.resource)?.statusTimeoutMs ?? step.timeoutMs;
-  return startJob(state, group, step.resource, 'status', timeoutMs, moment);
+  return startJob(state, group, { resource: step.resource, action: 'status', timeoutMs }, moment);
 }
 
 /** What does not say clearly that it is stopped counts as running: stopping it once more is safe. */
@@ -46,7 +46,7 @@ function concludeCheck(state: NodeState, group: GroupState, activity: Checking, 
     kind: 'stopping',
     next: stopPlan(group).length,
     downTo: 0,
-    then: 'release',
+    afterwards: 'release',
     failures: 0,
     retryAtMs: moment.atMs,
   };

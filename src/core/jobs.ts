@@ -3,15 +3,16 @@ import type { JobAction, JobOutcome } from './job.ts';
 import type { Moment } from './moment.ts';
 import type { GroupState, NodeState, ResourceState } from './state.ts';
 
+/** What is to be done with one resource, and for how long at the most. */
+export interface WantedJob {
+  readonly resource: string;
+  readonly action: JobAction;
+  readonly timeoutMs: number;
+}
+
 /** Starts the one job that a group's plan waits for. */
-export function startJob(
-  state: NodeState,
-  group: GroupState,
-  resource: string,
-  action: JobAction,
-  timeoutMs: number,
-  moment: Moment,
-): NodeState {
+export function startJob(state: NodeState, group: GroupState, wanted: WantedJob, moment: Moment): NodeState {
+  const { resource, action, timeoutMs } = wanted;
   const count = state.jobCount + 1;
   const id = `${state.incarnation}-${count}`;
   moment.effects.push({

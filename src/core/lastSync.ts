@@ -27,7 +27,8 @@ export function beginSync(
   if (syncer === undefined) return undefined;
   record(moment, 'sync', `last sync of ${group.config.name} before the start`, { group: group.config.name });
   const syncing: GroupState = { ...group, activity: { kind: 'syncing', evidence } };
-  return startJob(replaceGroup(state, syncing), syncing, syncer.name, 'sync', syncer.syncTimeoutMs, moment);
+  const wanted = { resource: syncer.name, action: 'sync', timeoutMs: syncer.syncTimeoutMs } as const;
+  return startJob(replaceGroup(state, syncing), syncing, wanted, moment);
 }
 
 /**

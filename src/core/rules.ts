@@ -232,6 +232,12 @@ export const rules: readonly Rule[] = [
   },
 ];
 
+/** A rule, and the facts that it applied to. */
+export interface Decision {
+  readonly rule: Rule;
+  readonly facts: Facts;
+}
+
 /** Returns the first rule that applies. */
 export function decide(facts: Facts): Rule {
   const rule = rules.find((candidate) => candidate.when(facts));

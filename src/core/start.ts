@@ -22,7 +22,7 @@ export function pressStart(state: NodeState, group: GroupState, activity: Starti
   if (step.serves && !hasServed(group)) return replaceGroup(state, markServing(group));
   if (step.serves && !isServingOnDisk(state, group)) return state;
   if (activity.next === 0) leaveDeadManOrder(state, group, moment);
-  return startJob(state, group, step.resource, step.action, step.timeoutMs, moment);
+  return startJob(state, group, step, moment);
 }
 
 /** What a step of the way up came to; a failed one never starts the next (I7). */

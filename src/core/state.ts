@@ -220,7 +220,7 @@ export type Activity =
       readonly kind: 'stopping';
       readonly next: number;
       readonly downTo: number;
-      readonly then: AfterStop;
+      readonly afterwards: AfterStop;
       readonly failures: number;
       readonly retryAtMs: number;
     };

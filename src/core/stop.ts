@@ -1,12 +1,11 @@
 import { movesMax } from './durable.ts';
-import type { Facts } from './facts.ts';
 import { replaceGroup, withDurable } from './groups.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { startIndexOf, stopIndexOf, stopPlan } from './plan.ts';
-import type { Rule } from './rules.ts';
+import type { Decision } from './rules.ts';
 import type { Activity, AfterStop, GroupState, NodeState } from './state.ts';
 import { startBackoff } from './trouble.ts';
 
@@ -17,30 +16,42 @@ const stopTriesMax = 3;
 const stopRetryMs = 1_000;
 
 /** Begins the way down, right to left. A running job is waited for. */
-export function beginStop(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): NodeState {
-  const then = afterStop(group, rule, facts);
+export function beginStop(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {
+  const { rule } = decision;
+  const afterwards = afterStop(group, decision);
   const isOffer =
-    then === 'releaseToPeer' && (rule.id === 'resource-failed' || rule.id === 'isolated' || rule.id === 'not-heard');
+    afterwards === 'releaseToPeer' &&
+    (rule.id === 'resource-failed' || rule.id === 'isolated' || rule.id === 'not-heard');
   const moves = isOffer ? [...group.durable.movesWallMs, moment.wallMs].slice(-movesMax) : group.durable.movesWallMs;
   record(moment, 'role-changed', `stopping ${group.config.name}: ${rule.sentence}`, {
     group: group.config.name,
     rule: rule.id,
   });
   const isDown =
-    rule.id === 'wish-release' && group.wish?.kind === 'release' && group.wish.isForced && then !== 'releaseToPeer';
+    rule.id === 'wish-release' &&
+    group.wish?.kind === 'release' &&
+    group.wish.isForced &&
+    afterwards !== 'releaseToPeer';
   const isOriginal = group.config.dataClass === 'copied' && group.durable.holding === 'serving';
   const stopping = withDurable(group, {
     holding: 'stopping',
-    isReleasingToPeer: then === 'releaseToPeer',
+    isReleasingToPeer: afterwards === 'releaseToPeer',
     isDownByOrder: isDown,
     movesWallMs: moves,
-    isDiverged: group.durable.isDiverged || (then === 'yield' && isOriginal),
+    isDiverged: group.durable.isDiverged || (afterwards === 'yield' && isOriginal),
   });
   return replaceGroup(state, {
     ...stopping,
     monitors: {},
     latch: undefined,
-    activity: { kind: 'stopping', next: stopPlan(group).length, downTo: 0, then, failures: 0, retryAtMs: moment.atMs },
+    activity: {
+      kind: 'stopping',
+      next: stopPlan(group).length,
+      downTo: 0,
+      afterwards,
+      failures: 0,
+      retryAtMs: moment.atMs,
+    },
   });
 }
 
@@ -51,29 +62,25 @@ export function beginRestart(state: NodeState, group: GroupState, resource: stri
     kind: 'stopping',
     next: stopPlan(group).length,
     downTo,
-    then: 'restart',
+    afterwards: 'restart',
     failures: 0,
     retryAtMs: moment.atMs,
   };
   return replaceGroup(state, { ...group, monitors: {}, activity });
 }
 
-export function pressStop(
-  state: NodeState,
-  group: GroupState,
-  activity: Stopping,
-  rule: Rule,
-  facts: Facts,
-  moment: Moment,
-): NodeState {
+export function pressStop(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {
+  const { activity } = group;
+  const { want } = decision.rule;
+  if (activity.kind !== 'stopping') return state;
   if (group.job !== undefined) return state;
-  if (activity.then === 'restart' && (rule.want === 'yield' || rule.want === 'release' || rule.want === 'standby')) {
-    return beginStop(state, group, rule, facts, moment);
+  if (activity.afterwards === 'restart' && (want === 'yield' || want === 'release' || want === 'standby')) {
+    return beginStop(state, group, decision, moment);
   }
   if (activity.next <= activity.downTo) return finishStop(state, group, activity, moment);
   if (state.runner === 'away' || moment.atMs < activity.retryAtMs) return state;
   const step = stopPlan(group)[activity.next - 1];
-  return step === undefined ? state : startJob(state, group, step.resource, 'stop', step.timeoutMs, moment);
+  return step === undefined ? state : startJob(state, group, step, moment);
 }
 
 export function noteStop(
@@ -114,7 +121,7 @@ export function noteStop(
 }
 
 function finishStop(state: NodeState, group: GroupState, activity: Stopping, moment: Moment): NodeState {
-  if (activity.then === 'restart') {
+  if (activity.afterwards === 'restart') {
     return replaceGroup(state, {
       ...group,
       activity: { kind: 'starting', next: startIndexOf(group, activity.downTo) },
@@ -143,7 +150,7 @@ function finishStop(state: NodeState, group: GroupState, activity: Stopping, mom
 }
 
 /** To the peer where it is armed and hears this; planned moves and a shutdown need no more than that. */
-function afterStop(group: GroupState, rule: Rule, facts: Facts): AfterStop {
+function afterStop(group: GroupState, { rule, facts }: Decision): AfterStop {
   if (rule.want === 'yield' || rule.want === 'standby') return 'yield';
   if (facts.wish === 'peerAsks') return 'releaseToPeer';
   const isHandOver = facts.peer === 'heard' || rule.id === 'not-heard';
