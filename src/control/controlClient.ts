@@ -70,7 +70,7 @@ async function readAnswer(
       const parsed = lineOf(result);
       if (!parsed.ok) {
         const sentence = `what answers does not speak this version's protocol: ${parsed.sentence}`;
-        return { kind: 'broken', sentence, next: 'hactl version' };
+        return { kind: 'broken', sentence, next: 'run hactl version' };
       }
       limit.onFirstLine();
       if (isFinal(parsed.line)) return { kind: 'answered', line: parsed.line };
@@ -85,7 +85,7 @@ const hungUp: Outcome = {
   kind: 'unreachable',
   code: 'HANGUP',
   sentence: 'twinbeatd hung up before its answer was complete: it may have been stopped or restarted',
-  next: 'systemctl status twinbeat',
+  next: 'run systemctl status twinbeat',
 };
 
 function lineOf(result: LineResult): ReturnType<typeof parseResponse> {
@@ -115,12 +115,12 @@ class Limit {
       kind: 'unreachable',
       code: 'SILENT',
       sentence: `twinbeatd does not answer on ${socketPath} for ${seconds(firstLineMs)}: it stalls, or was stopped by a signal`,
-      next: 'systemctl status twinbeat',
+      next: 'run systemctl status twinbeat',
     };
     this.#timers = [setTimeout(end(silent), firstLineMs)];
     if (totalMs !== undefined) {
       const sentence = `not finished after ${seconds(totalMs)}`;
-      this.#timers.push(setTimeout(end({ kind: 'timedOut', sentence, next: 'hactl status' }), totalMs));
+      this.#timers.push(setTimeout(end({ kind: 'timedOut', sentence, next: 'run hactl status' }), totalMs));
     }
     const stop = end({ kind: 'stopped' });
     signal?.addEventListener('abort', stop, { once: true });
@@ -147,14 +147,14 @@ function connectionProblem(socketPath: string, asked: Request, error: unknown): 
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return unreachable(`twinbeatd is not running: ${socketPath} does not exist`, 'systemctl status twinbeat');
+      return unreachable(`twinbeatd is not running: ${socketPath} does not exist`, 'run systemctl status twinbeat');
     case 'ECONNREFUSED':
-      return unreachable(`twinbeatd is not running: nobody listens on ${socketPath}`, 'systemctl status twinbeat');
+      return unreachable(`twinbeatd is not running: nobody listens on ${socketPath}`, 'run systemctl status twinbeat');
     case 'EACCES':
     case 'EPERM':
       return unreachable(`permission denied on ${socketPath}`, permissionAdvice(asked));
     case 'EAGAIN':
-      return unreachable(`too many clients wait for twinbeatd on ${socketPath}`, `fuser ${socketPath}`);
+      return unreachable(`too many clients wait for twinbeatd on ${socketPath}`, `run fuser ${socketPath}`);
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ERR_STREAM_PREMATURE_CLOSE':
@@ -162,7 +162,7 @@ function connectionProblem(socketPath: string, asked: Request, error: unknown): 
     default:
       return unreachable(
         `cannot connect to ${socketPath}: ${error instanceof Error ? error.message : String(error)}`,
-        'systemctl status twinbeat',
+        'run systemctl status twinbeat',
       );
   }
 }

@@ -90,7 +90,7 @@ export class ControlConnection {
     this.#open = open;
     const parsed = parseRequest(value);
     if (!parsed.ok) {
-      reply.line({ type: 'failed', sentence: parsed.sentence, next: 'hactl help', exitCode: exitCodes.usage });
+      reply.line({ type: 'failed', sentence: parsed.sentence, next: 'run hactl help', exitCode: exitCodes.usage });
     } else if (verbs.includes(parsed.request.verb)) {
       open.isEndless = isEndless(parsed.request);
       handler(parsed.request, reply);
@@ -138,7 +138,7 @@ export class ControlConnection {
   }
 
   #fail(sentence: string): void {
-    this.#send(encodeLine({ type: 'failed', sentence, next: 'hactl help', exitCode: exitCodes.usage }));
+    this.#send(encodeLine({ type: 'failed', sentence, next: 'run hactl help', exitCode: exitCodes.usage }));
     this.#socket.destroySoon();
   }
 }

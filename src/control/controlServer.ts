@@ -109,7 +109,7 @@ function admitter(
     if (count >= limits.connectionsMax) {
       socket.on('error', () => undefined);
       const sentence = `${limits.connectionsMax} clients are connected to ${name}, which is all that it takes`;
-      socket.write(encodeLine({ type: 'failed', sentence, next: `fuser ${name}`, exitCode: exitCodes.failed }));
+      socket.write(encodeLine({ type: 'failed', sentence, next: `run fuser ${name}`, exitCode: exitCodes.failed }));
       socket.destroySoon();
       return;
     }

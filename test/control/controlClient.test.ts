@@ -76,7 +76,7 @@ suite('a request', () => {
       socket.write('{"type":"step","group":"site","sentence":"stopping"}\n');
     });
     const outcome = await ask(path, { verb: 'takeover', groups: [], wait: true }, () => undefined, { totalMs: 100 });
-    assert.deepEqual(outcome, { kind: 'timedOut', sentence: 'not finished after 0.1 s', next: 'hactl status' });
+    assert.deepEqual(outcome, { kind: 'timedOut', sentence: 'not finished after 0.1 s', next: 'run hactl status' });
   });
 
   const broken: ReadonlyArray<{ name: string; bytes: string | Uint8Array; says: RegExp }> = [
@@ -118,7 +118,7 @@ suite('a request', () => {
     const missing = await ask(join(dir, 'control.sock'), { verb: 'status' });
     assert(missing.kind === 'unreachable');
     assert.equal(missing.sentence, `twinbeatd is not running: ${dir}/control.sock does not exist`);
-    assert.equal(missing.next, 'systemctl status twinbeat');
+    assert.equal(missing.next, 'run systemctl status twinbeat');
 
     writeFileSync(join(dir, 'dead.sock'), '');
     const dead = await ask(join(dir, 'dead.sock'), { verb: 'status' });

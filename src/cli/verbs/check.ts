@@ -1,0 +1,119 @@
+import { type ConfigFiles, loadConfig } from '../../config/loadConfig.ts';
+import type { Problem } from '../../config/problem.ts';
+import { renderProblem } from '../../config/renderProblem.ts';
+import type { SiteConfig } from '../../config/siteConfig.ts';
+import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
+import { readConfigFiles } from '../check/configFiles.ts';
+import { askDaemon, type Call } from '../daemon.ts';
+import { clean, jsonLine } from '../text/clean.ts';
+import { wrap } from '../text/layout.ts';
+import { paintFor } from '../text/paint.ts';
+
+/** `hactl check`: every problem of the config files, what the config promises, and what the daemon warns of. */
+export async function check(call: Call): Promise<number> {
+  const read = readConfigFiles(call.configFile);
+  const loaded = read.files === undefined ? undefined : loadConfig(read.files);
+  const problems = [...read.problems, ...(loaded?.ok === false ? loaded.problems : [])];
+  const warnings = [...read.warnings, ...(loaded?.warnings ?? [])];
+  const config = problems.length === 0 && loaded?.ok === true ? loaded.config : undefined;
+  const checked = { problems, warnings, config, daemon: await daemonReport(call) };
+  if (call.isJson) await call.io.out(jsonLine(jsonOf(checked)));
+  else await printText(call, checked, read.files);
+  return config === undefined ? exitCodes.configInvalid : exitCodes.ok;
+}
+
+interface Checked {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  readonly config: SiteConfig | undefined;
+  readonly daemon: StatusReport | undefined;
+}
+
+/** The check is of the files: a daemon that stalls must not hold it up. */
+const daemonMs = 1000;
+
+async function daemonReport(call: Call): Promise<StatusReport | undefined> {
+  let report: StatusReport | undefined;
+  const limits = { firstLineMs: daemonMs, totalMs: daemonMs };
+  await askDaemon(
+    call,
+    { verb: 'status' },
+    (line) => {
+      if (line.type === 'status') report = line.status;
+    },
+    limits,
+  );
+  return report;
+}
+
+function jsonOf({ problems, warnings, config, daemon }: Checked): object {
+  return {
+    ok: config !== undefined,
+    problems,
+    warnings,
+    daemon: daemon === undefined ? null : { version: daemon.version, node: daemon.node, warnings: daemon.warnings },
+  };
+}
+
+async function printText({ io, configFile }: Call, checked: Checked, files: ConfigFiles | undefined): Promise<void> {
+  const paint = paintFor(io.hasColours);
+  const { problems, warnings, config, daemon } = checked;
+  for (const problem of problems) io.err(`${renderProblem(problem, textOf(problem, files))}\n`);
+  for (const warning of warnings) {
+    io.err(`${paint('warning', 'warning:')} ${renderProblem(warning, textOf(warning, files))}\n`);
+  }
+  if (config === undefined) {
+    io.err(paint('bad', `${counted(problems.length, 'problem')}: the daemon would not start with this config`));
+  } else {
+    await io.out(`${paint('good', 'OK')}  ${clean(configFile)}: ${summary(config)}`);
+  }
+  for (const line of daemonLines(daemon, config, io.width())) await io.out(line);
+}
+
+function textOf({ file }: Problem, files: ConfigFiles | undefined): string {
+  const sources = [files?.yaml, files?.haresources, files?.authkeys];
+  return sources.find((source) => source?.file === file)?.text ?? '';
+}
+
+function summary({ cluster, nodes, channels, groups }: SiteConfig): string {
+  const media = new Set(channels.map(({ medium }) => medium)).size;
+  const parts = [
+    `nodes ${nodes.join(' and ')}`,
+    `${counted(channels.length, 'channel')} on ${media === 1 ? 'one medium' : `${media} media`}`,
+    counted(groups.length, 'group'),
+  ];
+  return `cluster ${cluster}, ${parts.join(', ')}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function daemonLines(
+  daemon: StatusReport | undefined,
+  config: SiteConfig | undefined,
+  width: number,
+): readonly string[] {
+  if (daemon === undefined) return ['daemon: none answers here; the files alone were checked'];
+  const running = `daemon: ${daemon.version} on ${daemon.node}, ${daemon.phase}`;
+  const differences = config === undefined ? [] : differencesOf(daemon, config);
+  const warnings = daemon.warnings.map(({ sentence, next }) => `${sentence}${next === '' ? '' : `; next: ${next}`}`);
+  const lines = [...differences, ...warnings].flatMap((fact) =>
+    wrap(clean(fact), width - 4).map((line) => `    ${line}`),
+  );
+  return [clean(running), ...lines];
+}
+
+/** What shows that the daemon has not read these files; a difference in a value it shows itself at its reload. */
+function differencesOf(daemon: StatusReport, { cluster, groups, channels }: SiteConfig): readonly string[] {
+  const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+    a.toSorted().join('\n') === b.toSorted().join('\n');
+  const names = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);
+  const differs = [
+    ...(daemon.cluster === cluster ? [] : ['cluster']),
+    ...(isSame(names(daemon.groups), names(groups)) ? [] : ['groups']),
+    ...(isSame(names(daemon.channels), names(channels)) ? [] : ['channels']),
+  ];
+  if (differs.length === 0) return [];
+  return [`it runs with other ${differs.join(' and ')} than these files; next: systemctl reload twinbeat`];
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { exitCodes } from '../../control/controlProtocol.ts';
+import { askDaemon, type Call, finalLine } from '../daemon.ts';
+import { clean, jsonLine } from '../text/clean.ts';
+
+/** `hactl version`: of this program and of the daemon that runs, which differ between an upgrade and a restart. */
+export async function version(call: Call): Promise<number> {
+  let daemon: { readonly version: string; readonly node: string } | undefined;
+  const outcome = await askDaemon(call, { verb: 'status' }, (line) => {
+    if (line.type === 'status') daemon = { version: line.status.version, node: line.status.node };
+  });
+  const hactl = hactlVersion();
+  if (call.isJson) await call.io.out(jsonLine({ hactl, daemon: daemon ?? null }));
+  else {
+    const other = daemon === undefined ? finalLine(outcome).sentence : `twinbeatd ${daemon.version} on ${daemon.node}`;
+    await call.io.out(`hactl ${hactl}\n${clean(other)}`);
+  }
+  return exitCodes.ok;
+}
+
+function hactlVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0';
+}
