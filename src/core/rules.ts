@@ -252,7 +252,8 @@ function isOwner(f: Facts): boolean {
 
 /** No beat says that anybody holds the group, and this node does not either. */
 function isAbandoned(f: Facts): boolean {
-  return f.peer !== 'unaware' && f.choice !== 'peer' && !f.isPeerHolding && f.holding !== 'stopping';
+  const isTaken = f.peer === 'heard' && (f.isPeerHolding || f.choice === 'peer');
+  return f.peer !== 'unaware' && !isTaken && f.holding !== 'stopping';
 }
 
 /** Evidence that no amount of flapping weakens. */
