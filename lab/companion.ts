@@ -16,6 +16,7 @@ export interface CompanionOptions {
 
 const startTimeoutMs = 10_000;
 const requestTimeoutMs = 10_000;
+const stopTimeoutMs = 3000;
 /** The end of what it wrote to standard error, for the message when it dies. */
 const complaintCharsMax = 4000;
 
@@ -102,10 +103,12 @@ export class Companion {
     return await promise;
   }
 
-  /** Closes its standard input, and waits for its end. */
+  /** Closes its standard input, and waits for its end. One that does not care is killed. */
   async stop(): Promise<void> {
     this.#child.stdin?.end();
+    const timer = setTimeout(() => this.kill(), stopTimeoutMs);
     await this.ended();
+    clearTimeout(timer);
   }
 
   kill(): void {

@@ -52,6 +52,7 @@ export class Lab {
   readonly #wires: Wires;
   readonly #serialCuts = new Set<CutName>();
   readonly #history: Done[] = [];
+  #hogs = 0;
   readonly #instruments = new Set<{ stop(): Promise<void> }>();
 
   private constructor(mode: LabMode, root: Companion, rootPid: number, wires: Wires, serial: SerialCable) {
@@ -202,15 +203,15 @@ export class Lab {
 
   /** So many processes that want all of the CPU, on a host. They end with it, or by `host.kill`. Returns their names. */
   async hog(name: HostName, count: number): Promise<readonly string[]> {
-    const names = Array.from({ length: count }, (_, index) => `hog${index + 1}`);
+    const names = Array.from({ length: count }, () => `hog${++this.#hogs}`);
     for (const hog of names) await this.host(name).start({ name: hog, argv: ['sh', '-c', 'while :; do :; done'] });
     return names;
   }
 
   /** Ends everything. Afterwards nothing of the lab is left on the machine. */
   async close(): Promise<void> {
-    // A stopped process does not notice that its input has ended.
-    await Promise.all(this.hosts.filter((host) => host.isFrozen).map(async (host) => await host.thaw()));
+    // Commands on a frozen host would stand still for ever. A host that fails here dies with the lab anyway.
+    await Promise.allSettled(this.hosts.filter((host) => host.isFrozen).map(async (host) => await host.thaw()));
     this.#wires.stop();
     await this.#root.stop();
     await Promise.all([...this.#instruments].map(async (instrument) => await instrument.stop()));
