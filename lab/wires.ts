@@ -76,7 +76,12 @@ export class Wires {
     const cut = parseCut(name);
     if (cut === undefined) throw new Error(`there is no link "${name}" to cut; there are: ${cutNames.join(' ')}`);
     this.#cuts.set(name, cut);
-    await this.#apply(cut);
+    try {
+      await this.#apply(cut);
+    } catch (error) {
+      this.#cuts.delete(name);
+      throw error;
+    }
   }
 
   async mend(name: CutName): Promise<void> {
