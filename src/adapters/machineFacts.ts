@@ -1,0 +1,69 @@
+import { statfs } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+
+import { mem } from 'systeminformation';
+
+export interface MachineFacts {
+  readonly memoryUsedPct: number;
+  readonly load1: number;
+  /** Of the disk with the state directory; null when it does not answer. */
+  readonly diskUsedPct: number | null;
+}
+
+/** People look at these, nothing is decided by them. */
+const readEachMs = 10_000;
+
+/**
+ * Memory, load and disk of this machine, read now and then.
+ *
+ * Only what neither forks nor blocks: systeminformation answers most other questions by starting programs.
+ */
+export class MachineWatch {
+  readonly #directory: string;
+  #facts: MachineFacts | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isReading = false;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  get facts(): MachineFacts | undefined {
+    return this.#facts;
+  }
+
+  start(): void {
+    void this.#read();
+    this.#timer ??= setInterval(() => void this.#read(), readEachMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A disk that hangs holds up one question, not one more every ten seconds. */
+  async #read(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    try {
+      this.#facts = await readMachineFacts(this.#directory);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+}
+
+export async function readMachineFacts(directory: string): Promise<MachineFacts> {
+  const [memory, disk] = await Promise.all([mem(), statfs(directory).catch(() => undefined)]);
+  return {
+    memoryUsedPct: percent(memory.total - memory.available, memory.total),
+    load1: loadavg()[0] ?? 0,
+    // Without the blocks that only root may fill, as `df` counts.
+    diskUsedPct: disk === undefined ? null : percent(disk.blocks - disk.bfree, disk.blocks - disk.bfree + disk.bavail),
+  };
+}
+
+function percent(part: number, whole: number): number {
+  return whole <= 0 ? 0 : Math.round((1000 * part) / whole) / 10;
+}
