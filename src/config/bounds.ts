@@ -1,0 +1,141 @@
+import type { SiteConfig, SiteGroup } from './siteConfig.ts';
+import { kernelLateMs } from './timing.ts';
+import { mediaOf } from './warnings.ts';
+import { showSeconds } from './wording.ts';
+
+/** One promise of this configuration, with its figure: what `hactl check` prints. */
+export interface Bound {
+  /** Stable, for scripts. */
+  readonly id:
+    | 'takeover'
+    | 'planned-move'
+    | 'address-overlap-hang'
+    | 'service-overlap-hang'
+    | 'overlap-split'
+    | 'lost-writes'
+    | 'slow-channel';
+  readonly sentence: string;
+  /** Undefined where there is no bound in time, or where it depends on when people act. */
+  readonly ms: number | undefined;
+  /** What would make it better. */
+  readonly improve?: string;
+}
+
+/** A healed split is settled within so many beats of contact. */
+const beatsToHeal = 4;
+
+/** How long an outage and how long an overlap may be at the most, without guards. */
+export function boundsOf(site: SiteConfig): readonly Bound[] {
+  return [
+    takeoverBound(site),
+    plannedBound(),
+    addressOverlap(site),
+    serviceOverlap(site),
+    splitOverlap(site),
+    ...site.groups.filter(({ dataClass }) => dataClass === 'copied').map(lostWrites),
+    ...slowChannels(site),
+  ];
+}
+
+function isAutomatic(site: SiteConfig): boolean {
+  return site.takeover.mode === 'auto' && (mediaOf(site).length > 1 || site.takeover.isSingleChannelAllowed);
+}
+
+function takeoverBound(site: SiteConfig): Bound {
+  const { deadMs, leaseMs } = site.timing;
+  if (!isAutomatic(site)) {
+    const why = site.takeover.mode === 'manual' ? 'takeover.mode is manual' : 'there is only one medium';
+    return {
+      id: 'takeover',
+      sentence: `when the active node dies, its groups wait for an operator (hactl confirm-dead): ${why}`,
+      ms: undefined,
+      improve: site.takeover.mode === 'manual' ? 'takeover.mode: auto' : 'a channel on a second medium',
+    };
+  }
+  const ms = site.takeover.isStrict ? Math.max(deadMs, leaseMs + kernelLateMs) : deadMs;
+  const after = site.takeover.isStrict ? 'deadtime and lease are over' : 'deadtime is over';
+  return {
+    id: 'takeover',
+    sentence: `when the active node dies, the other starts its groups after ${showSeconds(ms)}: ${after}`,
+    ms,
+    improve: 'a shorter deadtime',
+  };
+}
+
+function plannedBound(): Bound {
+  const sentence = 'in a planned move nothing starts before everything has stopped, verified: no overlap';
+  return { id: 'planned-move', sentence, ms: 0 };
+}
+
+/** The peer asks for the address before it takes it, so that this overlap needs a LAN that is cut as well. */
+function addressOverlap(site: SiteConfig): Bound {
+  const { deadMs, leaseMs } = site.timing;
+  const goneMs = leaseMs + kernelLateMs;
+  const ms = site.takeover.isStrict || !isAutomatic(site) ? 0 : Math.max(0, goneMs - deadMs);
+  const gone = `the kernel removes its addresses within ${showSeconds(goneMs)}`;
+  const sentence =
+    ms === 0
+      ? `when a daemon dies or hangs, ${gone}, before the other node takes them: no overlap`
+      : `when a daemon dies or hangs, ${gone}: they may be on both nodes for ${showSeconds(ms)}, if the first one does not answer ARP`;
+  return ms === 0
+    ? { id: 'address-overlap-hang', sentence, ms }
+    : { id: 'address-overlap-hang', sentence, ms, improve: 'takeover.strict: on, or a longer deadtime' };
+}
+
+function serviceOverlap(site: SiteConfig): Bound {
+  const { deadMs, leaseMs } = site.timing;
+  const free = site.groups.filter(({ hasDeadMan }) => !hasDeadMan).map(({ name }) => name);
+  if (free.length > 0) {
+    return {
+      id: 'service-overlap-hang',
+      sentence: `when a daemon dies or hangs for good, the services of ${free.join(', ')} go on until somebody stops them`,
+      ms: undefined,
+      improve: 'deadMan: on',
+    };
+  }
+  const ms = Math.max(leaseMs, deadMs) + longest(site.groups.map(stopMs));
+  const sentence = `when a daemon dies or hangs for good, its services are stopped within ${showSeconds(ms)}: max(lease, deadtime), and the stop timeouts of a group`;
+  return { id: 'service-overlap-hang', sentence, ms, improve: 'shorter stop timeouts; a watchdog (later version)' };
+}
+
+function splitOverlap(site: SiteConfig): Bound {
+  if (!isAutomatic(site)) {
+    const sentence = 'when all channels fail while both nodes live, the other node does not take over: no overlap';
+    return { id: 'overlap-split', sentence, ms: 0 };
+  }
+  const ms = beatsToHeal * site.timing.keepaliveMs + longest(site.groups.map(stopMs));
+  const media = mediaOf(site);
+  const lost = media.length > 1 ? `all of ${media.join(', ')} fail within one deadtime` : `${media.join()} fails`;
+  const sentence = `when ${lost} while both nodes live, both are active until the first beat after the heal, and one stops within ${showSeconds(ms)} of it`;
+  const improve = media.length > 1 ? 'fence or witness (later versions); another medium' : 'a second medium';
+  return { id: 'overlap-split', sentence, ms, improve };
+}
+
+function lostWrites(group: SiteGroup): Bound {
+  return {
+    id: 'lost-writes',
+    sentence: `a takeover of ${group.name} loses what was written since the last sync; a copy that is more than ${showSeconds(group.maxLagMs)} behind is not taken by itself`,
+    ms: group.maxLagMs,
+    improve: 'more frequent syncs and a shorter maxLag',
+  };
+}
+
+function slowChannels(site: SiteConfig): readonly Bound[] {
+  return site.channels
+    .filter(({ isSlow }) => isSlow)
+    .map(({ name, beatMs, deadMs }) => ({
+      id: 'slow-channel',
+      sentence: `${name} is too slow for keepalive: it beats each ${showSeconds(beatMs)}, and is down after ${showSeconds(deadMs)} without a beat`,
+      ms: beatMs,
+      improve: 'a higher baud',
+    }));
+}
+
+/** A stop may take the timeout of each of its resources, one after the other. */
+function stopMs({ resources }: SiteGroup): number {
+  return resources.filter(({ side }) => side === 'owner').reduce((sum, { stopTimeoutMs }) => sum + stopTimeoutMs, 0);
+}
+
+function longest(times: readonly number[]): number {
+  return Math.max(0, ...times);
+}

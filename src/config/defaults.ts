@@ -1,0 +1,21 @@
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+
+/** What a group and its resources do where the config says nothing. All times in milliseconds. */
+export const defaults = {
+  /** An hour has four syncs of a site that syncs each quarter. */
+  maxLagMs: 15 * minuteMs,
+  hasDeadMan: true,
+  restartsMax: 3,
+  restartWindowMs: 10 * minuteMs,
+  /** Long enough for a database that replays its journal; a script that hangs for ever is what it is for. */
+  startMs: minuteMs,
+  stopMs: minuteMs,
+  statusMs: 10 * secondMs,
+  syncMs: minuteMs,
+  monitorMs: 10 * secondMs,
+  /** Asking the kernel costs nothing. */
+  addressMonitorMs: secondMs,
+  udpPort: 694,
+  baud: 115_200,
+} as const;

@@ -1,0 +1,62 @@
+import { assert } from '../core/assert.ts';
+import type { NodeName } from '../core/identity.ts';
+import type { GroupConfig, NodeConfig, ResourceConfig } from '../core/nodeConfig.ts';
+import type { SiteConfig, SiteGroup, SiteResource } from './siteConfig.ts';
+
+/** The other node, or undefined when `node` is not one of the two: the name given by `--node` or the host may be wrong. */
+export function peerOf(site: SiteConfig, node: NodeName): NodeName | undefined {
+  const [one, other] = site.nodes;
+  if (node === one) return other;
+  return node === other ? one : undefined;
+}
+
+/** What the core of one node needs. `node` is one of the two: ask `peerOf` first. */
+export function nodeConfigOf(site: SiteConfig, node: NodeName, options: { readonly isObserver: boolean }): NodeConfig {
+  return {
+    cluster: site.cluster,
+    self: node,
+    peer: surePeerOf(site, node),
+    timing: site.timing,
+    channels: site.channels.map(({ name, medium, type, beatMs, deadMs, isSlow }) => ({
+      name,
+      medium,
+      type,
+      beatMs,
+      deadMs,
+      isSlow,
+    })),
+    takeover: site.takeover,
+    startupAlone: site.startupAlone,
+    isObserver: options.isObserver,
+    groups: site.groups.map(groupView),
+  };
+}
+
+/** @throws {Error} for a node that is not of the pair. */
+export function surePeerOf(site: SiteConfig, node: NodeName): NodeName {
+  const peer = peerOf(site, node);
+  assert(peer !== undefined, `${node} is one of ${site.nodes.join(' and ')}`);
+  return peer;
+}
+
+function groupView(group: SiteGroup): GroupConfig {
+  return {
+    name: group.name,
+    preferred: group.preferred,
+    dataClass: group.dataClass,
+    maxLagMs: group.maxLagMs,
+    resources: group.resources.map(resourceView),
+    digest: group.digest,
+    restarts: group.restarts,
+    hasDeadMan: group.hasDeadMan,
+  };
+}
+
+/** To the core everything that is not an address is a script. */
+function resourceView({ means, ...resource }: SiteResource): ResourceConfig {
+  return {
+    ...resource,
+    kind: means.kind === 'address' ? 'address' : 'script',
+    device: means.kind === 'address' ? means.device : undefined,
+  };
+}

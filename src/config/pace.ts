@@ -1,0 +1,29 @@
+import type { Timing } from '../core/nodeConfig.ts';
+import type { ChannelPace } from './siteConfig.ts';
+
+/** Of the beat's layout (`src/wire/beatLayout.ts`): all but the groups, one group, the short form. */
+export const beatBytes = { fixed: 81, perGroup: 43, short: 96 } as const;
+/** SLIP: a mark at both ends; one byte in 128 is doubled. */
+const framed = (bytes: number): number => Math.ceil(bytes * (1 + 1 / 128)) + 2;
+/** Start bit, eight bits, stop bit. */
+const bitsPerByte = 10;
+/** A line that is busy longer than that part of the time delays beats more than it carries. */
+const busyPartMax = 4;
+
+/** How long the line is busy with so many bytes. */
+export function lineMs(bytes: number, baud: number): number {
+  return (framed(bytes) * bitsPerByte * 1000) / baud;
+}
+
+/** How often a serial line beats: as all do, or slower in the short form where it cannot. */
+export function serialPace(baud: number, groupCount: number, timing: Timing): ChannelPace {
+  const full = lineMs(beatBytes.fixed + groupCount * beatBytes.perGroup, baud);
+  if (full * busyPartMax <= timing.keepaliveMs) return usualPace(timing);
+  const beatMs = Math.max(timing.keepaliveMs, Math.ceil((lineMs(beatBytes.short, baud) * busyPartMax) / 10) * 10);
+  // Silent after two of its own beats; the third may be on its way.
+  return { beatMs, deadMs: Math.max(timing.deadMs, 3 * beatMs), isSlow: true };
+}
+
+export function usualPace(timing: Timing): ChannelPace {
+  return { beatMs: timing.keepaliveMs, deadMs: timing.deadMs, isSlow: false };
+}

@@ -1,0 +1,68 @@
+import { assert } from '../core/assert.ts';
+import type { NodeName } from '../core/identity.ts';
+import type { Means } from './means.ts';
+import { surePeerOf } from './nodeConfigOf.ts';
+import type { SiteChannel, SiteConfig, UdpEnd } from './siteConfig.ts';
+
+/** What the adapters of one node open, in the order of `NodeConfig.channels`. */
+export type ChannelPlan =
+  | { readonly type: 'udp'; readonly name: string; readonly local: UdpEnd; readonly remote: UdpEnd }
+  | { readonly type: 'serial'; readonly name: string; readonly device: string; readonly baud: number };
+
+/** What the runner of one node may be told to run. */
+export interface ResourcePlan {
+  readonly self: NodeName;
+  readonly peer: NodeName;
+  readonly groups: readonly GroupPlan[];
+}
+
+export interface GroupPlan {
+  readonly name: string;
+  /** Lifetime of its addresses in the kernel. */
+  readonly leaseMs: number;
+  /** In the order of the line. */
+  readonly resources: readonly PlannedResource[];
+}
+
+export interface PlannedResource {
+  /** The words of the line, as the head names them. */
+  readonly name: string;
+  readonly side: 'owner' | 'standby';
+  readonly stopTimeoutMs: number;
+  readonly statusTimeoutMs: number;
+  readonly means: Means;
+}
+
+export function channelPlanOf(site: SiteConfig, node: NodeName): readonly ChannelPlan[] {
+  const peer = surePeerOf(site, node);
+  return site.channels.map((channel) => planOf(channel, node, peer));
+}
+
+export function resourcePlanOf(site: SiteConfig, node: NodeName): ResourcePlan {
+  const peer = surePeerOf(site, node);
+  const groups = site.groups.map(({ name, resources }) => ({
+    name,
+    leaseMs: site.timing.leaseMs,
+    resources: resources.map(({ name: word, side, stopTimeoutMs, statusTimeoutMs, means }) => ({
+      name: word,
+      side,
+      stopTimeoutMs,
+      statusTimeoutMs,
+      means,
+    })),
+  }));
+  return { self: node, peer, groups };
+}
+
+function planOf(channel: SiteChannel, node: NodeName, peer: NodeName): ChannelPlan {
+  const { name } = channel;
+  if (channel.type === 'serial') {
+    const device = channel.devices[node];
+    assert(device !== undefined, `channel ${name} has a device on ${node}`);
+    return { type: 'serial', name, device, baud: channel.baud };
+  }
+  const local = channel.ends[node];
+  const remote = channel.ends[peer];
+  assert(local !== undefined && remote !== undefined, `channel ${name} has an address on both nodes`);
+  return { type: 'udp', name, local, remote };
+}

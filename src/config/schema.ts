@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import { defaults } from './defaults.ts';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { duration, onOff, shortName } from './wording.ts';
+
+/**
+ * The shape of `twinbeat.yaml`. Unknown keys are errors: a misspelt `deadtime` must not be ignored.
+ *
+ * What depends on other keys is checked elsewhere: `timing.ts`, `channels.ts`, `groups.ts`.
+ */
+
+/** Names the pair: beats of another cluster are not believed. The same on both nodes. */
+const cluster = shortName('the name of a cluster');
+
+const nodeHint = 'a node name is the host name in lower case: letters, digits, "-" and ".", at most 63';
+const nodeName = z.string({ error: nodeHint }).regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, nodeHint);
+
+/** The two host names (`uname -n`). */
+const nodesSchema = z.array(nodeName, { error: 'nodes is a list of two host names, [node1, node2]' }).length(2, {
+  error: 'a pair has exactly two nodes: nodes: [node1, node2]',
+});
+
+/** All durations; what is left out follows from the rest, as `defaultTiming` says. */
+const timingSchema = z.strictObject({
+  /** Time between two beats. @default 200ms; 500ms with copied data */
+  keepalive: duration.optional(),
+  /** Without a fresh beat for so long the peer is suspect. @default three tenths of deadtime */
+  warntime: duration.optional(),
+  /** Without a fresh beat for so long the peer is lost. @default 2s; 10s with copied data */
+  deadtime: duration.optional(),
+  /** How long a node waits at boot for a peer that it has never heard. @default twice deadtime, at least 30s */
+  initdead: duration.optional(),
+  /** How long the kernel keeps a floating address that is not renewed. @default deadtime − 2s, at least 3s */
+  lease: duration.optional(),
+  /** Allows keepalive below 50ms and deadtime below 300ms. @default off */
+  unsafe: onOff.default(false),
+});
+
+const takeoverSchema = z.strictObject({
+  /** `manual`: silence alone never moves a group; `hactl confirm-dead` does. @default auto */
+  mode: z.enum(['auto', 'manual'], { error: 'takeover.mode is auto or manual' }).default('auto'),
+  /** Take over although only one medium fell silent. A cut cable then makes both nodes active. @default off */
+  singleChannel: onOff.default(false),
+  /** Wait the peer's address lease out in every case. @default off */
+  strict: onOff.default(false),
+});
+
+const startupSchema = z.strictObject({
+  /** What a node does that never hears its peer: by default it takes groups without copied data, and holds others. */
+  alone: z.enum(['take', 'hold'], { error: 'startup.alone is take or hold' }).optional(),
+});
+
+const portHint = 'a port is a whole number from 1 to 65535';
+const port = z.int({ error: portHint }).min(1, portHint).max(65_535, portHint);
+
+const endpointHint = 'write the IP address of this node on the channel (in quotes if it begins with a bracket)';
+const endpoint = z.string({ error: endpointHint }).transform((text, context) => {
+  const parsed = parseEndpoint(text);
+  if (typeof parsed !== 'string') return parsed;
+  context.addIssue(parsed);
+  return z.NEVER;
+});
+
+const deviceHint = 'write the whole path of the device, for example /dev/ttyS0';
+const devicePath = z.string({ error: deviceHint }).regex(/^\/[\x21-\x7e]{1,254}$/, deviceHint);
+
+/** What UARTs and USB adapters offer. 19200 was Heartbeat's default; its beats are slow, see `channels.ts`. */
+const bauds = [2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600] as const;
+const baud = z.literal(bauds, { error: `baud is one of ${bauds.join(', ')}` });
+
+export interface ChannelEntry {
+  readonly udp?: { readonly port: number; readonly ends: Readonly<Record<string, Endpoint>> } | undefined;
+  readonly serial?: { readonly device: string | Readonly<Record<string, string>>; readonly baud: number } | undefined;
+  readonly name?: string | undefined;
+  readonly medium?: string | undefined;
+}
+
+/**
+ * One entry of `channels`. Below `udp` and `device` stand the names of the nodes; `hasOneDevice`: below
+ * `device` stands one path for both.
+ */
+export function channelSchema(nodes: readonly string[], hasOneDevice: boolean): z.ZodType<ChannelEntry> {
+  const eachNode = <T extends z.ZodType>(schema: T): Record<string, T> =>
+    Object.fromEntries(nodes.map((node) => [node, schema]));
+  return z.strictObject({
+    /** The address of each node. Port 694 unless said otherwise: for both by `port`, for one by `address:port`. */
+    udp: z
+      .strictObject({ ...eachNode(endpoint), port: port.default(defaults.udpPort) })
+      .transform((written) => ({
+        port: Number(written.port),
+        ends: Object.fromEntries(
+          Object.entries(written).flatMap(([key, end]) => (typeof end === 'object' ? [[key, end] as const] : [])),
+        ),
+      }))
+      .optional(),
+    serial: z
+      .strictObject({
+        /** The same path on both nodes, or one for each. */
+        device: hasOneDevice ? devicePath : z.strictObject(eachNode(devicePath)),
+        /** @default 115200 */
+        baud: baud.default(defaults.baud),
+      })
+      .optional(),
+    /** @default the type and a number, `udp0` */
+    name: shortName('the name of a channel').optional(),
+    /** Channels that fail together share it. @default the channel's name */
+    medium: shortName('the name of a medium').optional(),
+  });
+}
+
+const restartsHint = 'restarts is a whole number from 0 to 100';
+
+/** What `groups: NAME:` may say about the group that a line of haresources names. */
+export const groupSchema = z.strictObject({
+  /** Whose the service's data is. `copied`: each node has its own copy. @default copied with a syncer, else none */
+  data: z.enum(['none', 'shared', 'copied'], { error: 'data is none, shared or copied' }).optional(),
+  /** A copy whose last sync began longer before the owner was last heard is not taken over by itself. @default 15m */
+  maxLag: duration.default(defaults.maxLagMs),
+  /** Stop the group when its daemon is away for longer than max(lease, deadtime). @default on */
+  deadMan: onOff.default(defaults.hasDeadMan),
+  /** Restarts of the group on its node before it is offered to the peer. @default 3 */
+  restarts: z.int({ error: restartsHint }).min(0, restartsHint).max(100, restartsHint).default(defaults.restartsMax),
+  /** Restarts are counted in so long a time. @default 10m */
+  restartWindow: duration.default(defaults.restartWindowMs),
+  /** By the words of the line, or by the script's name where the line has it once. */
+  resources: z
+    .record(
+      z.string(),
+      z.strictObject({
+        /** @default 60s */
+        start: duration.default(defaults.startMs),
+        /** @default 60s */
+        stop: duration.default(defaults.stopMs),
+        /** @default 10s */
+        status: duration.default(defaults.statusMs),
+        /** The last sync of a planned move. @default 60s */
+        sync: duration.default(defaults.syncMs),
+        /** Time between two checks of what runs; 0s for none. @default 10s; 1s for an address */
+        monitor: duration.optional(),
+        /** `standby`: runs where the group is not active. @default standby for syncer, else owner */
+        side: z.enum(['owner', 'standby'], { error: 'side is owner or standby' }).optional(),
+      }),
+      { error: 'resources is a map: the words of the line, and below them start, stop, status …' },
+    )
+    .default({}),
+});
+
+export type GroupEntry = z.output<typeof groupSchema>;
+export type ResourceEntry = GroupEntry['resources'][string];
+
+/** The keys of the file, each with its shape where that depends on nothing else. */
+export const topSchemas = {
+  cluster,
+  nodes: nodesSchema,
+  channels: z.array(z.unknown(), { error: 'channels is a list: one "- udp: …" or "- serial: …" for each' }),
+  timing: timingSchema.prefault({}),
+  takeover: takeoverSchema.prefault({}),
+  startup: startupSchema.prefault({}),
+  groups: z
+    .record(z.string(), z.unknown(), { error: 'groups is a map: a name, and below it data, resources …' })
+    .default({}),
+} as const;
