@@ -111,7 +111,9 @@ function hearCurrent(
   const channels = state.channels.map((known, index) =>
     index === channel ? hearOn(known, beat, isFresh, echoedAtMs, moment) : known,
   );
-  const next = { ...state, peer: heard, channels, confirmedDead: isNew ? undefined : state.confirmedDead };
+  const isNews = isFresh && beat.groups.some((group) => needsAnswer(group, peer.groups[group.name]?.beat));
+  const beats = isNews ? { ...state.beats, isDueNow: true } : state.beats;
+  const next = { ...state, peer: heard, channels, beats, confirmedDead: isNew ? undefined : state.confirmedDead };
   return isFresh && isNew ? { ...next, groups: next.groups.map((group) => meetOwner(group, heard, moment)) } : next;
 }
 
@@ -130,6 +132,13 @@ function hearOn(
     heardAtMs: isFresh ? moment.atMs : known.heardAtMs,
     freshAsOfMs: newest(known.freshAsOfMs, echoedAtMs),
   };
+}
+
+/** The peer waits for the echo of a claim and of a latch: it is sent at once, not with the next beat. */
+function needsAnswer(said: GroupBeat, before: GroupBeat | undefined): boolean {
+  const isNewClaim = said.role === 'claiming' && before?.role !== 'claiming';
+  const isNewLatch = said.latch !== undefined && before?.latch === undefined;
+  return isNewClaim || isNewLatch;
 }
 
 /** Keeps of each group what the highest sequence said: a short beat names one group only. */

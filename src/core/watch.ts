@@ -112,7 +112,7 @@ function dropOldWish(state: NodeState, group: GroupState, moment: Moment): Group
   const hasFailed = said?.role === 'failed';
   if (!hasFailed && (isAccepted || moment.atMs < wish.untilMs))
     return isAccepted === wish.isAccepted ? group : { ...group, wish: { ...wish, isAccepted } };
-  const why = hasFailed ? 'the old owner could not stop' : 'the old owner did not answer in time';
+  const why = hasFailed ? 'the old owner could not stop' : group.because.sentence;
   record(moment, 'operator', `the takeover of ${group.config.name} is off: ${why}`, {
     level: 'warning',
     group: group.config.name,
