@@ -1,0 +1,92 @@
+import { constants, hostname, setPriority } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openLog } from './log.ts';
+import { closeInheritedOnExec, openPackets } from './packets.ts';
+import { readPlan } from './readPlan.ts';
+import { Runner } from './runner.ts';
+import type { ScriptFolder } from './scriptLookup.ts';
+
+const usage = `usage: twinbeat-runner [--config FILE] [--node NAME] [--run-dir DIR] [--state-dir DIR] [--resource-dir DIR]...
+Carries out the orders of twinbeatd: scripts, addresses, packets. Normally started by systemd or by twinbeatd.`;
+
+const log = openLog('twinbeat-runner');
+
+/** Exit codes as those of hactl: 0 ok, 1 failed, 2 usage. */
+async function main(): Promise<number | undefined> {
+  const flags = readFlags();
+  if (flags === undefined) return 2;
+  // The head that started this may be in a hurry; scripts must not be.
+  setPriority(constants.priority.PRIORITY_NORMAL);
+  await closeInheritedOnExec();
+  const runner = new Runner({
+    runDir: flags.runDir,
+    folders: flags.folders,
+    ocfRoot: process.env['OCF_ROOT'] ?? '/usr/lib/ocf',
+    packets: await openPackets(),
+    readPlan: () => readPlan(flags.config, flags.node),
+    log,
+  });
+  const problem = await runner.open();
+  if (problem !== undefined) {
+    log('error', problem);
+    return 1;
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      runner.close();
+      process.exit(0);
+    });
+  }
+  // The terminal, or the head that started this, may go; the hands stay for the dead-man orders.
+  process.on('SIGHUP', () => undefined);
+  return undefined;
+}
+
+function readFlags():
+  | {
+      readonly config: string;
+      readonly node: string;
+      readonly runDir: string;
+      readonly folders: readonly ScriptFolder[];
+    }
+  | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        config: { type: 'string', default: '/etc/twinbeat/twinbeat.yaml' },
+        node: { type: 'string', default: hostname().split('.')[0] ?? '' },
+        'run-dir': { type: 'string', default: '/run/twinbeat' },
+        'state-dir': { type: 'string', default: '/var/lib/twinbeat' },
+        'resource-dir': { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean' },
+      },
+    });
+    if (values.help === true) throw new Error('');
+    const config = resolve(values.config);
+    return {
+      config,
+      node: values.node,
+      runDir: resolve(values['run-dir']),
+      folders: foldersOf(config, values['resource-dir']),
+    };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+    return undefined;
+  }
+}
+
+/** The order in which a script is looked for. Heartbeat's scripts run unmodified; init scripts answer by exit code. */
+function foldersOf(config: string, more: readonly string[]): readonly ScriptFolder[] {
+  const shipped = join(import.meta.dirname, '..', '..', 'resource.d');
+  const classic = [
+    ...more.map((path) => resolve(path)),
+    join(dirname(config), 'resource.d'),
+    shipped,
+    '/etc/ha.d/resource.d',
+  ];
+  return [...classic.map((path) => ({ path, judge: 'text' }) as const), { path: '/etc/init.d', judge: 'exitCode' }];
+}
+
+const code = await main();
+if (code !== undefined) process.exit(code);

@@ -1,0 +1,105 @@
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { OutputTail } from './outputTail.ts';
+import { endGroup } from './processes.ts';
+
+export interface CallSpec {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Where the output goes. */
+  readonly outputPath: string;
+  /** False: the file is for this call alone and is gone with it. */
+  readonly isOutputKept: boolean;
+}
+
+export interface CallListener {
+  onSpawned(pid: number): void;
+  onLine(line: string): void;
+}
+
+export type CallResult =
+  | { readonly kind: 'exited'; readonly code: number; readonly output: string }
+  | { readonly kind: 'signalled'; readonly signal: string; readonly output: string }
+  | { readonly kind: 'timedOut'; readonly afterMs: number; readonly detail: string; readonly output: string }
+  | { readonly kind: 'notStarted'; readonly detail: string };
+
+/**
+ * Runs one program to its end or to its deadline.
+ *
+ * It leads a session of its own: the services that it starts outlive the runner, and a timeout ends every
+ * process of its group, TERM then KILL. It answers at the latest `killGraceMs` and two seconds after the
+ * deadline, whatever the processes do: only those that left the group, or that the kernel cannot end, remain.
+ */
+export async function callScript(spec: CallSpec, listener: CallListener): Promise<CallResult> {
+  let tail: OutputTail;
+  let file: number;
+  try {
+    file = openSync(spec.outputPath, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
+    tail = new OutputTail(openSync(spec.outputPath, 'r+'), (line) => listener.onLine(line));
+    if (!spec.isOutputKept) unlinkSync(spec.outputPath);
+  } catch (error) {
+    return { kind: 'notStarted', detail: `no file for the output: ${sentenceOf(error)}` };
+  }
+  const draining = setInterval(() => tail.drain(), drainEveryMs);
+  try {
+    return await runToEnd(spec, file, tail, listener);
+  } finally {
+    clearInterval(draining);
+    tail.close();
+  }
+}
+
+/** Between TERM and KILL. */
+export const killGraceMs = 5000;
+
+async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener: CallListener): Promise<CallResult> {
+  const output = file as 3; // Typed for 3 to 9, passed on whatever it is.
+  const script = execa(spec.path, [...spec.args], {
+    buffer: false,
+    cleanup: false, // A dying runner must not stop what it has started.
+    cwd: '/',
+    env: spec.environment,
+    extendEnv: false,
+    killDescendants: true, // A session and a process group of its own.
+    reject: false,
+    stderr: output,
+    stdin: 'ignore',
+    stdout: output,
+  });
+  closeSync(file);
+  const { pid } = script;
+  if (pid !== undefined) listener.onSpawned(pid);
+  const ended = script.then((result) => ({ kind: 'ended' as const, result }));
+  const clock = new AbortController();
+  const timedOut = sleep(spec.timeoutMs, { kind: 'late' as const }, { signal: clock.signal }).catch(() => ({
+    kind: 'late' as const,
+  }));
+  const first = await Promise.race([ended, timedOut]);
+  clock.abort();
+  if (first.kind === 'late' && pid !== undefined) {
+    const isGone = await endGroup(pid, killGraceMs);
+    tail.drain();
+    const detail = isGone
+      ? `took longer than ${spec.timeoutMs} ms and was ended`
+      : `took longer than ${spec.timeoutMs} ms, and process ${pid} or a child cannot be ended`;
+    return { kind: 'timedOut', afterMs: spec.timeoutMs, detail, output: tail.text };
+  }
+  const { result } = await ended;
+  tail.drain();
+  if (result.exitCode !== undefined) return { kind: 'exited', code: result.exitCode, output: tail.text };
+  if (result.signal !== undefined) return { kind: 'signalled', signal: result.signal, output: tail.text };
+  return {
+    kind: 'notStarted',
+    detail: `${spec.path} cannot be run: ${result.originalMessage ?? result.code ?? 'unknown reason'}`,
+  };
+}
+
+/** How often a running script's output is read and its file kept small. */
+const drainEveryMs = 100;
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

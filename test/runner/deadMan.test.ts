@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../../src/runner/monotonic.ts';
+import {
+  groupOf,
+  type HeadUnderTest,
+  makeRunner,
+  type RunnerUnderTest,
+  scriptResource,
+} from './machine/runnerUnderTest.ts';
+
+/** A group of two services and a syncer, all started. */
+async function startGroup(runner: RunnerUnderTest): Promise<HeadUnderTest> {
+  const names = ['one', 'two', 'syncer'].map((name) => `recorder::${runner.folder}::${name}`);
+  const resources = names.map((name, index) => scriptResource(name, index === 2 ? 'standby' : 'owner'));
+  runner.writePlan([groupOf('site', resources), groupOf('other', [])]);
+  await runner.start();
+  const head = await runner.connect();
+  for (const name of names) await head.run('site', name, 'start');
+  return head;
+}
+
+function stops(runner: RunnerUnderTest): readonly string[] {
+  return runner.calls().filter((call) => call.startsWith('stop'));
+}
+
+async function until(isSo: () => boolean, boundMs: number): Promise<void> {
+  for (const endMs = monotonicMs() + boundMs; !isSo() && monotonicMs() < endMs; ) await sleep(20);
+}
+
+test('without a head the group is stopped right to left, and the next head is told', async (t) => {
+  const runner = makeRunner(t, []);
+  const head = await startGroup(runner);
+  head.send({ type: 'deadMan', group: 'site', afterMs: 1000, epochCounter: 7 });
+  head.renew('site', 1);
+  await head.next('renewed');
+  const beganMs = monotonicMs();
+  head.socket.destroy();
+  await until(() => stops(runner).length === 2, 5000);
+  const tookMs = monotonicMs() - beganMs;
+  assert.deepEqual(stops(runner), ['stop two', 'stop one']);
+  assert.ok(tookMs >= 950 && tookMs < 2500, `stopped after ${tookMs} ms`);
+  await sleep(300);
+  const next = await runner.connectSilently();
+  next.send({ type: 'hello', version: 1, incarnation: 'bbbbbbbbbbbbbbbb' });
+  const hello = await next.next('hello');
+  assert.equal(hello.groups[0]?.deadMan, 'done');
+  assert.deepEqual(await next.next('deadManDone'), { type: 'deadManDone', group: 'site', outcome: { kind: 'done' } });
+  const third = await runner.connect();
+  await third.run('site', `recorder::${runner.folder}::one`, 'status');
+  assert.equal(
+    third.received.some((message) => message.type === 'deadManDone'),
+    false,
+    'it was told twice',
+  );
+});
+
+test('a head that is connected but frozen is no head', async (t) => {
+  const runner = makeRunner(t, []);
+  const head = await startGroup(runner);
+  head.send({ type: 'deadMan', group: 'site', afterMs: 1000, epochCounter: 7 });
+  assert.deepEqual(await head.next('deadManDone'), { type: 'deadManDone', group: 'site', outcome: { kind: 'done' } });
+  assert.deepEqual(stops(runner), ['stop two', 'stop one']);
+});
+
+test('renewals keep the order waiting, and a withdrawn order is never carried out', async (t) => {
+  const runner = makeRunner(t, []);
+  const head = await startGroup(runner);
+  head.send({ type: 'deadMan', group: 'site', afterMs: 700, epochCounter: 7 });
+  for (let count = 0; count < 8; count += 1) {
+    head.renew('site', count);
+    await sleep(200);
+  }
+  assert.deepEqual(stops(runner), []);
+  head.send({ type: 'deadMan', group: 'site', afterMs: null, epochCounter: 7 });
+  await sleep(1500);
+  assert.deepEqual(stops(runner), []);
+});
+
+test('an old renewal does not keep the order waiting', async (t) => {
+  const runner = makeRunner(t, []);
+  const head = await startGroup(runner);
+  head.send({ type: 'deadMan', group: 'site', afterMs: 700, epochCounter: 7 });
+  for (let count = 0; count < 8; count += 1) {
+    head.renew('site', count, monotonicMs() - 300);
+    await sleep(200);
+  }
+  assert.deepEqual(stops(runner), ['stop two', 'stop one']);
+  assert.equal(
+    head.received.some((message) => message.type === 'renewed'),
+    false,
+  );
+});
+
+test('a restarted runner goes on with the order, and first gives the head a second to come back', async (t) => {
+  const runner = makeRunner(t, []);
+  const head = await startGroup(runner);
+  head.send({ type: 'deadMan', group: 'site', afterMs: 1500, epochCounter: 7 });
+  head.renew('site', 1);
+  await head.next('renewed');
+  await runner.kill('SIGKILL');
+  await sleep(2500);
+  await runner.start();
+  const startedMs = monotonicMs();
+  await until(() => stops(runner).length === 2, 5000);
+  assert.deepEqual(stops(runner), ['stop two', 'stop one']);
+  assert.ok(monotonicMs() - startedMs > 500, 'the head had no chance');
+});
+
+test('nothing is started in a group that is being stopped', async (t) => {
+  const runner = makeRunner(t, []);
+  const slow = `slow::${runner.folder}::2`;
+  runner.writePlan([groupOf('g', [scriptResource(slow)])]);
+  await runner.start();
+  const head = await runner.connect();
+  head.send({ type: 'deadMan', group: 'g', afterMs: 300, epochCounter: 7 });
+  await sleep(1200);
+  const start = await head.run('g', slow, 'start');
+  assert.match(JSON.stringify(start), /"notStarted".*is being stopped, because no head had renewed it/);
+  head.renew('g', 1);
+  await head.next('renewed');
+  assert.equal((await head.next('deadManDone')).outcome.kind, 'done');
+});
+
+test('a stop that fails is reported, and the others are stopped all the same', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one), scriptResource('liar')])]);
+  await runner.start();
+  const head = await runner.connect();
+  head.send({ type: 'deadMan', group: 'g', afterMs: 300, epochCounter: 7 });
+  const { outcome } = await head.next('deadManDone');
+  assert.deepEqual(outcome, { kind: 'failed', detail: 'liar: stop succeeded, but its status says running' });
+  assert.deepEqual(stops(runner), ['stop one']);
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { readOrder } from '../../src/runner/readOrder.ts';
+import { groupOf, makeRunner, scriptResource } from './machine/runnerUnderTest.ts';
+
+test('whatever arrives on the socket, the head is served afterwards', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one)])]);
+  await runner.start();
+  assert.equal(statSync(join(runner.runDir, 'runner.sock')).mode & 0o777, 0o600);
+  const garbage = [
+    Buffer.from('\0\xff\xfe{[\n'.repeat(500), 'latin1'),
+    Buffer.alloc(200_000, 'x'),
+    Buffer.from('{"type":"run"}\nnull\n7\n[]\n{"type":"reboot"}\n{"type":"run","job":"../../x","action":"rm"}\n'),
+    Buffer.from('{"type":"hello","version":99,"incarnation":"x"}\n'),
+  ];
+  for (const bytes of garbage) {
+    const stranger = await runner.connectSilently();
+    stranger.socket.write(bytes);
+    await sleep(50);
+    stranger.socket.destroy();
+  }
+  const head = await runner.connect();
+  head.socket.write(
+    '{"type":"renew","group":"nowhere","order":1,"sentAtMs":1e300,"epochCounter":1}\n{"type":"announce","group":"nowhere"}\n',
+  );
+  head.socket.write(
+    '{"type":"dropAddresses","group":"__proto__"}\n{"type":"deadMan","group":"nowhere","afterMs":300,"epochCounter":1}\n',
+  );
+  head.socket.write(
+    `${'{"type":"run","job":"x","group":"g","resource":"r","action":"start","epochCounter":1,"timeoutMs":-5}\n'.repeat(2000)}`,
+  );
+  head.send({ type: 'ask', ask: 5, group: 'nowhere', waitMs: 20 });
+  assert.equal((await head.next('asked')).answer.kind, 'impossible');
+  assert.deepEqual(await head.run('g', one, 'start'), { kind: 'done' });
+  const talk = runner.log.join('').split('\n').length;
+  assert.ok(talk < 60, `the log has ${talk} lines`);
+});
+
+test('a connection that never says hello is closed, and does not keep the head out', async (t) => {
+  const runner = makeRunner(t, [groupOf('g', [])]);
+  await runner.start();
+  const strangers = await Promise.all(Array.from({ length: 10 }, () => runner.connectSilently()));
+  await sleep(2300);
+  assert.ok(strangers.every((stranger) => stranger.isClosed));
+  await runner.connect();
+});
+
+test('orders of a connection that is not the head are not obeyed, and a new head takes the place of the old', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one)])]);
+  await runner.start();
+  const first = await runner.connect('aaaaaaaaaaaaaaaa');
+  const stranger = await runner.connectSilently();
+  stranger.order('g', one, 'start');
+  await sleep(200);
+  assert.deepEqual(runner.calls(), []);
+  await runner.connect('bbbbbbbbbbbbbbbb');
+  await sleep(100);
+  assert.equal(first.isClosed, true);
+});
+
+test('a broken config keeps the old one in force, and every head is told', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one)])]);
+  await runner.start();
+  const head = await runner.connect();
+  writeFileSync(join(runner.folder, 'plan.json'), '{"groups":');
+  head.send({ type: 'reload' });
+  assert.equal((await head.next('config')).ok, false);
+  assert.deepEqual(await head.run('g', one, 'status'), { kind: 'stopped' });
+  const next = await runner.connect();
+  assert.match((await next.next('config')).problems.join(), /JSON/);
+  runner.writePlan([groupOf('h', [scriptResource(one)])]);
+  next.send({ type: 'reload' });
+  assert.deepEqual(await next.next('config'), { type: 'config', ok: true, problems: [] });
+  assert.equal((await next.run('g', one, 'status')).kind, 'notStarted');
+  assert.deepEqual(await next.run('h', one, 'status'), { kind: 'stopped' });
+});
+
+test('a second runner in the same folder refuses to start', async (t) => {
+  const runner = makeRunner(t, [groupOf('g', [])]);
+  await runner.start();
+  const { RunnerUnderTest } = await import('./machine/runnerUnderTest.ts');
+  const second = new RunnerUnderTest(runner.folder, []);
+  await second.start();
+  await sleep(1000);
+  assert.match(second.log.join(''), /another process listens/);
+});
+
+test('any value is an order or a rejection with a sentence', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.jsonValue(),
+        fc.record({
+          type: fc.constantFrom('run', 'renew', 'ask', 'deadMan', 'hello'),
+          group: fc.jsonValue(),
+          job: fc.jsonValue(),
+          order: fc.jsonValue(),
+          afterMs: fc.jsonValue(),
+          waitMs: fc.jsonValue(),
+          epochCounter: fc.jsonValue(),
+        }),
+      ),
+      (value) => {
+        const result = readOrder(value);
+        assert.ok(result.kind === 'order' || result.detail.length > 0);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

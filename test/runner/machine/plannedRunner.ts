@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ResourcePlan } from '../../../src/config/plans.ts';
+import { openLog } from '../../../src/runner/log.ts';
+import { closeInheritedOnExec, openPackets } from '../../../src/runner/packets.ts';
+import { Runner } from '../../../src/runner/runner.ts';
+
+/** The runner as a process, with its plan from `plan.json` in the folder that it is given, instead of from config files. */
+const [folder = ''] = process.argv.slice(2);
+const fixtures = join(import.meta.dirname, '..', '..', 'fixtures');
+const log = openLog('runner');
+await closeInheritedOnExec();
+const runner = new Runner({
+  runDir: join(folder, 'run'),
+  folders: [
+    { path: join(folder, 'resource.d'), judge: 'text' },
+    { path: join(fixtures, 'resource.d'), judge: 'text' },
+    { path: join(fixtures, 'init.d'), judge: 'exitCode' },
+  ],
+  ocfRoot: join(fixtures, 'ocf'),
+  packets: await openPackets(),
+  readPlan: async () => {
+    try {
+      return { kind: 'plan', plan: JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as ResourcePlan };
+    } catch (error) {
+      return { kind: 'broken', problems: [String(error)] };
+    }
+  },
+  log,
+});
+const problem = await runner.open();
+if (problem !== undefined) {
+  log('error', problem);
+  process.exit(1);
+}
