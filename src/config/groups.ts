@@ -1,9 +1,9 @@
 import type { NodeName } from '../core/identity.ts';
-import { type ConfigText, type Place, type Problem, problemAt } from './problem.ts';
 import { defaults } from './defaults.ts';
 import { digestOf } from './digest.ts';
 import { type GroupLine, readGroupLines } from './groupLines.ts';
 import { didYouMean } from './nearest.ts';
+import { type ConfigText, type Place, type Problem, problemAt } from './problem.ts';
 import { readPart, type Yaml } from './readPart.ts';
 import { type GroupEntry, groupSchema, type ResourceEntry } from './schema.ts';
 import type { SiteGroup, SiteResource } from './siteConfig.ts';

@@ -16,9 +16,7 @@ const nodeHint = 'a node name is the host name in lower case: letters, digits, "
 const nodeName = z.string({ error: nodeHint }).regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, nodeHint);
 
 /** The two host names (`uname -n`). */
-const nodesSchema = z.array(nodeName, { error: 'nodes is a list of two host names, [node1, node2]' }).length(2, {
-  error: 'a pair has exactly two nodes: nodes: [node1, node2]',
-});
+const nodesSchema = z.tuple([nodeName, nodeName], { error: 'a pair has exactly two nodes: nodes: [node1, node2]' });
 
 /** All durations; what is left out follows from the rest, as `defaultTiming` says. */
 const timingSchema = z.strictObject({

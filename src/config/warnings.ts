@@ -1,5 +1,5 @@
-import { parseIp, networkBits } from './ipAddress.ts';
 import type { DraftChannel } from './channels.ts';
+import { networkBits, parseIp } from './ipAddress.ts';
 import { type Problem, problemAt } from './problem.ts';
 import { atValue, type Yaml } from './readPart.ts';
 import type { SiteConfig } from './siteConfig.ts';

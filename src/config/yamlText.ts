@@ -1,5 +1,6 @@
 import {
   type Document,
+  type ErrorCode,
   isAlias,
   isCollection,
   isMap,
@@ -40,7 +41,7 @@ export function readYaml(file: string, text: string): YamlText {
   try {
     document = parseDocument(text, {
       lineCounter: lines,
-      logLevel: 'silent',
+      logLevel: 'error',
       prettyErrors: false,
       stringKeys: true,
       uniqueKeys: false, // Compares each key with all others; `oddities` does it in one pass.
@@ -55,8 +56,8 @@ export function readYaml(file: string, text: string): YamlText {
     return { line, column: col };
   };
   const wrong = [...document.errors, ...document.warnings];
-  const syntax = wrong.map(({ pos, message }) =>
-    problemAt(file, placeOf(pos[0]), `this is no YAML: ${plain(message)}`),
+  const syntax = firstOfEachLine(
+    wrong.map(({ code, pos, message }) => problemAt(file, placeOf(pos[0]), sentence(code, message))),
   );
   const odd = wrong.length > 0 ? [] : oddities(document).map(({ at, says }) => problemAt(file, placeOf(at), says));
   const problems = [...syntax, ...odd];
@@ -87,8 +88,14 @@ function unreadable(problem: Problem): YamlText {
   return { value: undefined, places: { ofValue: () => start, ofKey: () => start }, problems: [problem] };
 }
 
-function plain(message: string): string {
-  return message.replaceAll(/\s+/g, ' ').trim();
+function sentence(code: ErrorCode, message: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here: a config is one';
+  return `this is no YAML: ${message.replaceAll(/\s+/g, ' ').trim()}`;
+}
+
+/** What the parser says further on follows from the first. */
+function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ line }, index) => problems.findIndex((other) => other.line === line) === index);
 }
 
 interface Oddity {
