@@ -3,6 +3,7 @@ import { connectLines, type LineConnection } from '../control/jsonLines.ts';
 import { readRunnerMessage } from '../control/readRunnerMessage.ts';
 import {
   type FromRunner,
+  type RunningJob,
   runnerLineBytesMax,
   runnerProtocolVersion,
   type ToRunner,
