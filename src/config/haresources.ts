@@ -4,7 +4,7 @@ import { type Place, type Problem, problemAt } from './problem.ts';
 /** One line of haresources with its continuations. */
 export interface HaLine {
   readonly node: Word;
-  /** At least one. */
+  /** Without the words that hold what no word can; those are told by a problem. */
   readonly resources: readonly Word[];
   /** From the comment `# group: NAME` above the line. */
   readonly name: Word | undefined;
@@ -44,12 +44,13 @@ export function readHaresources(
     index = logical.nextIndex;
     const [node, ...resources] = logical.words;
     if (node === undefined) continue;
-    problems.push(...logical.words.flatMap((word) => wordProblems(file, word)));
+    const odd = logical.words.map((word) => wordProblems(file, word));
+    problems.push(...odd.flat());
     if (resources.length === 0) {
       const message = `nothing stands behind ${JSON.stringify(node.text)}: a line is a node and what it holds`;
       problems.push(problemAt(file, node, message, 'node1 192.168.1.50/24/eth0 zeo'));
     } else {
-      lines.push({ node, resources, name });
+      lines.push({ node, resources: resources.filter((_, at) => odd[at + 1]?.length === 0), name });
     }
     name = undefined;
   }
