@@ -48,13 +48,11 @@ suite('hactl', () => {
     ['ack', 'site', 'mail'],
   ];
   for (const words of wrong) {
-    test(`a wrong command line ends with 2, says why, and asks no daemon: ${JSON.stringify(words)}`, async (t) => {
-      const { runDir, requests } = await recorder(t);
-      const { exitCode, out, err } = await run(runDir, words);
+    test(`a wrong command line ends with 2 and says why, without a daemon: ${JSON.stringify(words)}`, async (t) => {
+      const { exitCode, out, err } = await run(folder(t), words);
       assert.equal(exitCode, 2);
       assert.equal(out, '');
       assert.match(err, /^(error|failed): /);
-      assert.deepEqual(requests, []);
     });
   }
 

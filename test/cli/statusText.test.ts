@@ -47,6 +47,13 @@ suite('hactl status', () => {
     assert.match(lines.slice(concern, lines.indexOf('GROUPS')).join('\n'), /next: run hactl recover/);
   });
 
+  test('the worst stands first', () => {
+    const resources = [{ name: 'zeo::instance0', state: 'failed' }] as const;
+    const nodes = { node1: self('online'), node2: other('left', 5000) };
+    const text = statusText({ ...allWell, nodes, groups: [site({ resources })] }, plain);
+    assert.deepEqual(text.match(/^(!!| !) {2}\S+/gm), ['!!  zeo::instance0', ' !  node2']);
+  });
+
   test('a warning of the daemon takes the place of what hactl would say about the same', () => {
     const warnings = [{ id: 'jeopardy', sentence: 'only serial is left', next: 'mend the cables' }];
     const text = statusText({ ...allWell, jeopardy: true, warnings }, plain);

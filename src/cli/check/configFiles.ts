@@ -14,21 +14,20 @@ export interface ConfigRead {
 /** Reads `twinbeat.yaml` and, from the same folder, `haresources` and `authkeys`. */
 export function readConfigFiles(yamlFile: string): ConfigRead {
   const yaml = readText(yamlFile);
+  if (yaml.kind !== 'text') {
+    const next = yaml.kind === 'missing' ? 'name it with --config FILE' : undefined;
+    return { files: undefined, problems: [problemOf(yaml.file, yaml.detail, next)], warnings: [] };
+  }
   const haresources = readText(join(dirname(yamlFile), 'haresources'));
   const authkeys = readText(join(dirname(yamlFile), 'authkeys'));
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  if (yaml.kind !== 'text') {
-    const next = yaml.kind === 'missing' ? 'name it with --config FILE' : undefined;
-    problems.push(problemOf(yaml.file, yaml.detail, next));
-  }
   if (haresources.kind === 'unreadable') problems.push(problemOf(haresources.file, haresources.detail));
   if (authkeys.kind === 'missing') problems.push(missingAuthkeys(authkeys.file));
   // Only root and the daemon may read the keys; everybody may check the rest.
   if (authkeys.kind === 'unreadable') {
     warnings.push(problemOf(authkeys.file, `${authkeys.detail}: the keys are not checked`, 'run it with sudo'));
   }
-  if (yaml.kind !== 'text') return { files: undefined, problems, warnings };
   const files: ConfigFiles = {
     yaml,
     haresources: haresources.kind === 'text' ? haresources : undefined,

@@ -1,3 +1,4 @@
+import { type Bound, boundsOf } from '../../config/bounds.ts';
 import { type ConfigFiles, loadConfig } from '../../config/loadConfig.ts';
 import type { Problem } from '../../config/problem.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
@@ -51,6 +52,7 @@ function jsonOf({ problems, warnings, config, daemon }: Checked): object {
     ok: config !== undefined,
     problems,
     warnings,
+    bounds: config === undefined ? [] : boundsOf(config),
     daemon: daemon === undefined ? null : { version: daemon.version, node: daemon.node, warnings: daemon.warnings },
   };
 }
@@ -58,14 +60,18 @@ function jsonOf({ problems, warnings, config, daemon }: Checked): object {
 async function printText({ io, configFile }: Call, checked: Checked, files: ConfigFiles | undefined): Promise<void> {
   const paint = paintFor(io.hasColours);
   const { problems, warnings, config, daemon } = checked;
-  for (const problem of problems) io.err(`${renderProblem(problem, textOf(problem, files))}\n`);
+  for (const problem of problems) await io.out(`${renderProblem(problem, textOf(problem, files))}\n`);
   for (const warning of warnings) {
-    io.err(`${paint('warning', 'warning:')} ${renderProblem(warning, textOf(warning, files))}\n`);
+    await io.out(`${paint('warning', 'warning:')} ${renderProblem(warning, textOf(warning, files))}\n`);
   }
   if (config === undefined) {
-    io.err(paint('bad', `${counted(problems.length, 'problem')}: the daemon would not start with this config`));
+    const count = counted(problems.length, 'problem');
+    await io.out(`${paint('bad', 'INVALID')}  ${clean(configFile)}: ${count}; a daemon does not start with it`);
   } else {
-    await io.out(`${paint('good', 'OK')}  ${clean(configFile)}: ${summary(config)}`);
+    await io.out(`${paint('good', 'OK')}  ${clean(configFile)}: ${summary(config)}\n`);
+    await io.out(paint('title', 'WHAT IT PROMISES'));
+    for (const bound of boundsOf(config)) await io.out(boundText(bound, io.width()));
+    await io.out('');
   }
   for (const line of daemonLines(daemon, config, io.width())) await io.out(line);
 }
@@ -87,6 +93,12 @@ function summary({ cluster, nodes, channels, groups }: SiteConfig): string {
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function boundText({ sentence, improve }: Bound, width: number): string {
+  const [first = '', ...rest] = wrap(sentence, width - 4);
+  const better = improve === undefined ? [] : wrap(`better with: ${improve}`, width - 6).map((line) => `  ${line}`);
+  return [`  - ${first}`, ...[...rest, ...better].map((line) => `    ${line}`)].join('\n');
 }
 
 function daemonLines(

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import { fakeHead, folder, type Run, run } from './fakeHead.ts';
+import { allWell } from './reports.ts';
+
+const yaml = `cluster: plone
+nodes: [node1, node2]
+channels:
+  - udp: { node1: 192.168.80.2, node2: 192.168.80.1 }
+    name: udp0
+  - udp: { node1: 192.168.1.10, node2: 192.168.1.11 }
+    name: udp1
+  - serial: { device: /dev/ttyS0, baud: 115200 }
+    name: serial
+`;
+const haresources = '# group: site\nnode1 192.168.1.50/24 zeo::instance0\n';
+const authkeys = 'auth 1\n1 sha256 0123456789abcdef0123456789abcdef\n';
+
+suite('hactl check', () => {
+  test('of a valid config says what it promises, and ends with 0 without a daemon', async (t) => {
+    const { exitCode, out, err } = await check(t, {});
+    assert.equal(err, '');
+    assert.equal(exitCode, 0, out);
+    assert.match(
+      out,
+      /^OK {2}.*twinbeat\.yaml: cluster plone, nodes node1 and node2, 3 channels on 3 media, 1 group$/m,
+    );
+    assert.match(out, /^WHAT IT PROMISES$/m);
+    assert.match(out, /when the active node dies, the other starts its groups after \d+ s/);
+    assert.match(out, /^daemon: none answers here; the files alone were checked$/m);
+  });
+
+  test('shows every problem of every file with its place, and ends with 6', async (t) => {
+    const files = { yaml: yaml.replace('cluster: plone', 'cluster: plone\nclutser: 1').replace('80.1', '80.999') };
+    const { exitCode, out } = await check(t, { ...files, authkeys: 'auth 2\n' });
+    assert.equal(exitCode, 6);
+    assert.match(out, /twinbeat\.yaml:2:1: .*"clutser".*\nclutser: 1\n\^\n/);
+    assert.match(out, /twinbeat\.yaml:5:\d+: .*\n.*80\.999.*\n +\^\n/);
+    assert.match(out, /authkeys:1:1: /);
+    assert.match(out, /^INVALID {2}.*: 3 problems; a daemon does not start with it$/m);
+  });
+
+  test('as JSON is one object with problems, warnings and bounds', async (t) => {
+    const well = await check(t, {}, ['--json']);
+    const { ok, bounds } = JSON.parse(well.out) as { ok: boolean; bounds: readonly { id: string }[] };
+    assert.equal(ok, true);
+    assert(bounds.some(({ id }) => id === 'takeover'));
+    const ill = await check(t, { yaml: 'cluster: 7\n' }, ['--json']);
+    assert.equal(ill.exitCode, 6);
+    const { problems } = JSON.parse(ill.out) as {
+      problems: readonly { file: string; line: number; message: string }[];
+    };
+    assert(problems.some(({ file, line }) => file.endsWith('twinbeat.yaml') && line === 1));
+  });
+
+  test('says what the daemon here warns of, and that it runs with other groups than the files', async (t) => {
+    const warnings = [{ id: 'keys', sentence: 'key 1 was never used', next: '' }];
+    const runDir = await fakeHead(t, (_request, reply) => {
+      reply.line({ type: 'status', status: { ...allWell, groups: [], warnings } });
+      reply.end();
+    });
+    const { exitCode, out } = await check(t, {}, [], runDir);
+    assert.equal(exitCode, 0);
+    assert.match(out, /^daemon: 0\.1\.0 on node1, online$/m);
+    assert.match(out, /it runs with other groups than these files; next: systemctl reload/);
+    assert.match(out, /key 1 was never used/);
+  });
+
+  test('without files says which one is missing', async (t) => {
+    const none = await run(folder(t), ['check', '--config', join(folder(t), 'twinbeat.yaml')]);
+    assert.equal(none.exitCode, 6);
+    assert.match(none.out, /twinbeat\.yaml:1:1: there is no such file\n {2}next: name it with --config FILE/);
+    const keyless = await check(t, { authkeys: undefined });
+    assert.equal(keyless.exitCode, 6);
+    assert.match(keyless.out, /authkeys:1:1: there is no such file/);
+  });
+
+  test('never shows a key', async (t) => {
+    const { out } = await check(t, { authkeys: 'auth 1\n1 crc verysecretword\n1 sha256 verysecretword x\n' });
+    assert.doesNotMatch(out, /verysecret/);
+  });
+
+  test('reads neither a folder, nor a device without end, nor waits for a pipe', async (t) => {
+    const dir = folder(t);
+    mkdirSync(join(dir, 'folder.yaml'));
+    spawnSync('mkfifo', [join(dir, 'pipe.yaml')]);
+    for (const file of ['/dev/zero', join(dir, 'folder.yaml'), join(dir, 'pipe.yaml')]) {
+      const { exitCode, out } = await run(dir, ['check', '--config', file]);
+      assert.equal(exitCode, 6);
+      assert.match(out, /it is no file/, file);
+    }
+    writeFileSync(join(dir, 'huge.yaml'), 'x'.repeat(3_000_000));
+    const huge = await run(dir, ['check', '--config', join(dir, 'huge.yaml')]);
+    assert.equal(huge.exitCode, 6);
+    assert(huge.out.length < 5000);
+  });
+
+  test('of keys that may not be read checks the rest and says so', async (t) => {
+    if (process.geteuid?.() === 0) process.seteuid?.(65534);
+    t.after(() => process.seteuid?.(process.getuid?.() ?? 0));
+    const { exitCode, out } = await check(t, { mode: 0 });
+    assert.equal(exitCode, 0, out);
+    assert.match(
+      out,
+      /warning: .*authkeys:1:1: permission denied: the keys are not checked\n {2}next: run it with sudo/,
+    );
+  });
+});
+
+interface Files {
+  readonly yaml?: string;
+  readonly authkeys?: string | undefined;
+  readonly mode?: number;
+}
+
+async function check(t: TestContext, files: Files, words: readonly string[] = [], runDir = folder(t)): Promise<Run> {
+  const dir = folder(t);
+  const keys = 'authkeys' in files ? files.authkeys : authkeys;
+  writeFileSync(join(dir, 'twinbeat.yaml'), files.yaml ?? yaml);
+  writeFileSync(join(dir, 'haresources'), haresources);
+  if (keys !== undefined) {
+    writeFileSync(join(dir, 'authkeys'), keys);
+    chmodSync(join(dir, 'authkeys'), files.mode ?? 0o600);
+  }
+  return run(runDir, ['check', '--config', join(dir, 'twinbeat.yaml'), ...words]);
+}
