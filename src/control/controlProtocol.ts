@@ -9,7 +9,10 @@ export const requestBytesMax = 16 * 1024;
 
 export type Request =
   | { readonly verb: 'status' }
-  /** Streams one `status` a change, at most ten a second, until the client hangs up. */
+  /**
+   * Streams one `status` a change until the client hangs up: at most ten a second, and at least one,
+   * because a client takes three seconds of silence for a daemon that stalls.
+   */
   | { readonly verb: 'watch' }
   /** Entries of the journal, oldest first; with `follow` the stream goes on. */
   | { readonly verb: 'events'; readonly since?: string; readonly follow?: boolean; readonly limit?: number }
