@@ -1,5 +1,6 @@
 import { after, type TestContext, test } from 'node:test';
 import { Lab, type LabOptions } from './lab.ts';
+import type { LabMode } from './namespaces.ts';
 import { whatIsPossible } from './needs.ts';
 
 /** A test that gets a lab. Where there can be none it is skipped with the reason, or fails when `CI` is set. */
@@ -16,7 +17,7 @@ export function shareLab(options: LabOptions = {}): LabTest {
   after(async () => await lab?.close());
   return (title, body) => {
     test(title, { timeout: testTimeoutMs }, async (t) => {
-      if (!isPossible(t)) return;
+      if (!isPossible(t, options.mode)) return;
       lab ??= await Lab.create(options);
       await heal(lab);
       await body(lab, t);
@@ -28,7 +29,7 @@ export function shareLab(options: LabOptions = {}): LabTest {
 export function ownLab(options: LabOptions = {}): LabTest {
   return (title, body) => {
     test(title, { timeout: testTimeoutMs }, async (t) => {
-      if (!isPossible(t)) return;
+      if (!isPossible(t, options.mode)) return;
       await using lab = await Lab.create(options);
       await body(lab, t);
     });
@@ -36,8 +37,8 @@ export function ownLab(options: LabOptions = {}): LabTest {
 }
 
 /** True when a lab can be made. Otherwise the test is skipped, or fails where a skip would pass unseen. */
-export function isPossible(t: TestContext): boolean {
-  const possible = whatIsPossible();
+export function isPossible(t: TestContext, mode?: LabMode): boolean {
+  const possible = whatIsPossible(mode);
   if (possible.ok) return true;
   if (process.env['CI'] !== undefined) throw new Error(possible.sentence);
   t.skip(possible.sentence);

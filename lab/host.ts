@@ -249,8 +249,10 @@ export class Host {
 
   /** Stops all processes, as a hung machine does: its kernel goes on answering ARP, and address lifetimes run out. */
   async freeze(): Promise<void> {
-    await this.#on().init.ask({ do: 'freeze' });
+    const { init } = this.#on();
+    // Before the answer: whatever went wrong, some of it stands still.
     this.#isFrozen = true;
+    await init.ask({ do: 'freeze' });
   }
 
   async thaw(): Promise<void> {

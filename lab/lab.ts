@@ -72,9 +72,9 @@ export class Lab {
 
   /** @throws {Error} that says why and what to do, where hosts cannot be pretended. */
   static async create(options: LabOptions = {}): Promise<Lab> {
-    const possible = whatIsPossible();
+    const possible = whatIsPossible(options.mode);
     if (!possible.ok) throw new Error(possible.sentence);
-    const mode = options.mode ?? possible.mode;
+    const { mode } = possible;
     const plan = { role: 'lab', stateDir, sysctls: { 'net/ipv6/conf/default/disable_ipv6': '1' } };
     const root = await Companion.start({
       name: 'the lab',

@@ -20,7 +20,9 @@ const allKinds: readonly NamespaceKind[] = ['mount', 'net', 'pid', 'uts', 'ipc']
 export function enterArgv(mode: LabMode, pid: number, kinds: readonly NamespaceKind[] = allKinds): readonly string[] {
   // In a user namespace there are no other groups to drop, and the kernel refuses to.
   const user = mode === 'user' ? ['-U', '--preserve-credentials'] : [];
-  return ['nsenter', '-t', String(pid), ...user, ...kinds.map((kind) => enterFlags[kind]), '--'];
+  // The target's root too: in a chroot it is not the root of its mount namespace.
+  const root = kinds.includes('mount') ? ['-r'] : [];
+  return ['nsenter', '-t', String(pid), ...user, ...root, ...kinds.map((kind) => enterFlags[kind]), '--'];
 }
 
 /** The words before a command that run it in new namespaces of its own, and kill it when `unshare` is killed. */

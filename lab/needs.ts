@@ -17,8 +17,12 @@ const programs: readonly (readonly [program: string, debianPackage: string])[] =
 
 const trialTimeoutMs = 5000;
 
-/** Whether hosts can be pretended here, and by which privileges. Tries it: every other test was wrong somewhere. */
-export function whatIsPossible(): Possible {
+/**
+ * Whether hosts can be pretended here, and by which privileges. Tries it: every other test was wrong somewhere.
+ *
+ * `wanted` asks for these privileges and no others.
+ */
+export function whatIsPossible(wanted?: LabMode): Possible {
   if (process.platform !== 'linux') {
     return { ok: false, kind: 'not-linux', sentence: 'The lab pretends hosts with Linux namespaces: run it on Linux.' };
   }
@@ -31,35 +35,46 @@ export function whatIsPossible(): Possible {
       };
     }
   }
-  if (process.getuid?.() === 0 && canUnshare([])) return { ok: true, mode: 'root' };
-  if (canUnshare(['--user', '--map-root-user'])) return { ok: true, mode: 'user' };
-  return { ok: false, kind: 'forbidden', sentence: whyForbidden() };
+  const isRoot = process.getuid?.() === 0 && wanted !== 'user';
+  const complaint = isRoot ? tryUnshare([]) : '';
+  if (isRoot && complaint === undefined) return { ok: true, mode: 'root' };
+  const userComplaint = wanted === 'root' ? 'this user is not root' : tryUnshare(['--user', '--map-root-user']);
+  if (userComplaint === undefined) return { ok: true, mode: 'user' };
+  return {
+    ok: false,
+    kind: 'forbidden',
+    sentence: isRoot ? whyRootMayNot(complaint ?? '') : whyUserMayNot(userComplaint),
+  };
 }
 
 function isOnPath(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore', timeout: trialTimeoutMs }).status === 0;
 }
 
-function canUnshare(user: readonly string[]): boolean {
+/** Undefined when it works, else what `unshare` complains of. */
+function tryUnshare(user: readonly string[]): string | undefined {
   const words = [...user, '--net', '--mount', '--pid', '--uts', '--ipc', '--fork', '--mount-proc', 'true'];
-  return spawnSync('unshare', words, { stdio: 'ignore', timeout: trialTimeoutMs }).status === 0;
+  const { status, stderr } = spawnSync('unshare', words, { encoding: 'utf8', timeout: trialTimeoutMs });
+  return status === 0 ? undefined : stderr.trim();
 }
 
-function whyForbidden(): string {
-  const asRoot = 'run it as root (`sudo -E`), or in a container with `--privileged`';
-  if (process.getuid?.() === 0) {
-    return 'This root may not make namespaces (a container without CAP_SYS_ADMIN?): run it in a container with `--privileged`.';
-  }
+function whyRootMayNot(complaint: string): string {
+  const hint = complaint.includes('propagation')
+    ? 'In a chroot: bind-mount the tree onto itself first (`mount --bind TREE TREE`).'
+    : 'In a container: run it with `--privileged`.';
+  return `This root may not make namespaces. ${hint} (${complaint})`;
+}
+
+function whyUserMayNot(complaint: string): string {
+  const asRoot = 'so the lab needs root: run it by `sudo -E`';
   if (setting('kernel/unprivileged_userns_clone') === '0') {
-    return `kernel.unprivileged_userns_clone is 0, so the lab needs root: ${asRoot}, or \`sudo sysctl kernel.unprivileged_userns_clone=1\`.`;
+    return `kernel.unprivileged_userns_clone is 0, ${asRoot}, or \`sudo sysctl kernel.unprivileged_userns_clone=1\`.`;
   }
   if (setting('kernel/apparmor_restrict_unprivileged_userns') === '1') {
-    return `AppArmor forbids user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1), so the lab needs root: ${asRoot}.`;
+    return `AppArmor forbids user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1), ${asRoot}.`;
   }
-  if (setting('user/max_user_namespaces') === '0') {
-    return `user.max_user_namespaces is 0, so the lab needs root: ${asRoot}.`;
-  }
-  return `The kernel forbids namespaces to this user, so the lab needs root: ${asRoot}.`;
+  if (setting('user/max_user_namespaces') === '0') return `user.max_user_namespaces is 0, ${asRoot}.`;
+  return `The kernel forbids namespaces to this user, ${asRoot}. (${complaint})`;
 }
 
 function setting(name: string): string | undefined {

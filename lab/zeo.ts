@@ -47,10 +47,11 @@ export async function prepareZeo(dir: string = cacheDir): Promise<Zeo> {
       const sentence = `Python cannot make a virtual environment (package python3-venv): ${lastLine(made)}`;
       return { ok: false, kind: 'no-venv', sentence };
     }
-    const pip = [join(venv, 'bin/pip'), 'install', '--quiet', '--no-input', '--requirement', requirementsFile];
+    // One retry: without a network the answer should come soon.
+    const pip = [join(venv, 'bin/pip'), 'install', '--quiet', '--no-input', '--retries', '1', '-r', requirementsFile];
     const installed = await runCommand(pip, { timeoutMs: installTimeoutMs });
     if (installed.code !== 0) {
-      const sentence = `ZEO could not be installed from PyPI (is it reachable from here?): ${lastLine(installed)}`;
+      const sentence = `ZEO could not be installed from PyPI (is it reachable from here?): ${whyNot(installed)}`;
       return { ok: false, kind: 'not-installable', sentence };
     }
     writeFileSync(marker, requirements);
@@ -82,6 +83,12 @@ async function takeLock(lock: string): Promise<boolean> {
     }
   }
   return false;
+}
+
+/** pip's last line says that there is no such version when the reason is that it did not get through. */
+function whyNot(installed: Finished): string {
+  const broken = /connection broken by '(.*)'/.exec(installed.stderr)?.[1];
+  return broken ?? lastLine(installed);
 }
 
 function lastLine({ stderr, stdout, hasTimedOut }: Finished): string {

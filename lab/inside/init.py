@@ -13,6 +13,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import time
 import traceback
 
 from mounts import mount_host_ground, mount_lab_ground
@@ -94,11 +95,10 @@ def handle(request, services):
     if verb == "signal":
         return send_signal(request)
     if verb == "freeze":
-        os.kill(-1, signal.SIGSTOP)
-        return settle(lambda all: [p for p in all if p["state"] not in "TtZX"], "still runs")
+        # D is as good as stopped: a parent that waits for its vforked child, which is stopped before its exec.
+        return signal_all(signal.SIGSTOP, "RS", "still runs")
     if verb == "thaw":
-        os.kill(-1, signal.SIGCONT)
-        return settle(lambda all: [p for p in all if p["state"] in "Tt"], "is still stopped")
+        return signal_all(signal.SIGCONT, "Tt", "is still stopped")
     if verb == "link":
         return link(request["path"], request.get("target"))
     raise ValueError("init does not know the verb " + verb)
@@ -147,16 +147,22 @@ def send_signal(request):
     return hit
 
 
-def settle(offenders, complaint):
-    """Waits until /proc shows what a signal to everything should have done. Returns how many processes there are."""
+def signal_all(number, wrong_states, complaint):
+    """Signals every process but this one until none is in a wrong state; commands may enter the host meanwhile.
+    Returns how many processes there are."""
     deadline = now_ms() + SETTLE_MS
     while True:
+        try:
+            os.kill(-1, number)
+        except ProcessLookupError:
+            return 0
         all_here = processes()
-        left = offenders(all_here)
-        if not left:
+        wrong = [process for process in all_here if process["state"] in wrong_states]
+        if not wrong:
             return len(all_here)
         if now_ms() > deadline:
-            raise ValueError("process %d (%s) %s" % (left[0]["pid"], " ".join(left[0]["argv"])[:80], complaint))
+            raise ValueError("process %d (%s) %s" % (wrong[0]["pid"], " ".join(wrong[0]["argv"])[:80], complaint))
+        time.sleep(0.001)
 
 
 def link(path, target):
