@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import type { Request } from '../../src/control/controlProtocol.ts';
 import { fakeHead, fakeStranger, folder, run } from './fakeHead.ts';
-import { allWell, situations } from './reports.ts';
+import { allWell } from './reports.ts';
+import { situations } from './situations.ts';
 
 process.env['TZ'] = 'UTC';
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fakeHead, fakeStranger, folder } from './fakeHead.ts';
-import { allWell, situations } from './reports.ts';
+import { allWell } from './reports.ts';
+import { situations } from './situations.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 

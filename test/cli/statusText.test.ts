@@ -8,7 +8,8 @@ import { statusText } from '../../src/cli/status/statusText.ts';
 import { widthOf } from '../../src/cli/text/layout.ts';
 import { paintFor } from '../../src/cli/text/paint.ts';
 import type { StatusReport } from '../../src/control/controlProtocol.ts';
-import { allWell, other, self, site, situations } from './reports.ts';
+import { allWell, other, self, site } from './reports.ts';
+import { situations } from './situations.ts';
 
 process.env['TZ'] = 'UTC';
 
