@@ -78,7 +78,7 @@ test('a refused port gives a hint, at most one a second, until the peer listens'
     hereChannel.send(Buffer.from('anybody?'));
     await sleep(20);
   }
-  assert.equal(listener.hints.length, 2);
+  assert.ok(listener.hints.length >= 1 && listener.hints.length <= 2, `${listener.hints.length} hints in 1.5 s`);
   assert.match(listener.hints[0] ?? '', /127\.0\.0\.2:\d+ refuses/);
   assert.ok(hereChannel.counters().refused > 10);
   assert.equal(listener.isOpen, true);
