@@ -12,6 +12,8 @@ export interface HandsOptions {
   readonly addresses: Addresses;
   readonly folders: readonly ScriptFolder[];
   readonly ocfRoot: string;
+  readonly stateDir: string;
+  readonly runDir: string;
   readonly outputFolder: string;
   currentPlan(): ResourcePlan;
   onLine(spec: JobSpec, line: string): void;
@@ -75,6 +77,8 @@ export class Hands {
       peer,
       folders: this.#options.folders,
       ocfRoot: this.#options.ocfRoot,
+      stateDir: this.#options.stateDir,
+      runDir: this.#options.runDir,
       outputFolder: this.#options.outputFolder,
       callName: `call-${process.pid}-${this.#count}`,
       onSpawned: (pid) => job.onSpawned(pid),

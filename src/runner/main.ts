@@ -21,6 +21,7 @@ async function main(): Promise<number | undefined> {
   await closeInheritedOnExec();
   const runner = new Runner({
     runDir: flags.runDir,
+    stateDir: flags.stateDir,
     folders: flags.folders,
     ocfRoot: process.env['OCF_ROOT'] ?? '/usr/lib/ocf',
     packets: await openPackets(),
@@ -48,6 +49,7 @@ function readFlags():
       readonly config: string;
       readonly node: string;
       readonly runDir: string;
+      readonly stateDir: string;
       readonly folders: readonly ScriptFolder[];
     }
   | undefined {
@@ -68,6 +70,7 @@ function readFlags():
       config,
       node: values.node,
       runDir: resolve(values['run-dir']),
+      stateDir: resolve(values['state-dir']),
       folders: foldersOf(config, values['resource-dir']),
     };
   } catch (error) {

@@ -30,6 +30,7 @@ export type PlanResult =
 
 export interface RunnerOptions {
   readonly runDir: string;
+  readonly stateDir: string;
   readonly folders: readonly ScriptFolder[];
   readonly ocfRoot: string;
   readonly packets: Packets | string;
@@ -79,6 +80,8 @@ export class Runner {
       addresses: this.#addresses,
       folders: options.folders,
       ocfRoot: options.ocfRoot,
+      stateDir: options.stateDir,
+      runDir,
       outputFolder,
       currentPlan: () => this.#plan,
       onLine: ({ job, resource }, line) => {

@@ -15,6 +15,9 @@ export interface ScriptContext {
   readonly peer: string;
   readonly folders: readonly ScriptFolder[];
   readonly ocfRoot: string;
+  /** Given to scripts, so that they find the switch of the syncer and the daemon's sockets. */
+  readonly stateDir: string;
+  readonly runDir: string;
   /** Holds one file a resource with what its scripts said last. */
   readonly outputFolder: string;
   /** Names the file of one status call. */
@@ -100,6 +103,8 @@ function callProgram(
         HA_RESOURCE: context.resource,
         LC_ALL: 'C',
         PATH: searchPath,
+        TWINBEAT_RUN_DIR: context.runDir,
+        TWINBEAT_STATE_DIR: context.stateDir,
         ...context.environment,
       },
     },

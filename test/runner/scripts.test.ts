@@ -190,6 +190,8 @@ test('a script gets plain words, a known environment, no input and no descriptor
     `HA_RESOURCE=${name}`,
     'LC_ALL=C',
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `TWINBEAT_RUN_DIR=${runner.runDir}`,
+    `TWINBEAT_STATE_DIR=${join(runner.folder, 'state')}`,
     'cwd=/',
     'input=/dev/null',
     'descriptors= 0 1 2 255',

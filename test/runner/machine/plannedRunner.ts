@@ -12,6 +12,7 @@ const log = openLog('runner');
 await closeInheritedOnExec();
 const runner = new Runner({
   runDir: join(folder, 'run'),
+  stateDir: join(folder, 'state'),
   folders: [
     { path: join(folder, 'resource.d'), judge: 'text' },
     { path: join(fixtures, 'resource.d'), judge: 'text' },
