@@ -67,6 +67,12 @@ export class Engine {
     counts?.set(decoded.rejection, (counts.get(decoded.rejection) ?? 0) + 1);
   }
 
+  /** Nothing is decided or done any more: for a daemon whose invariants are broken. */
+  halt(): void {
+    this.#isStopped = true;
+    this.#ports.clock.clearAlarm();
+  }
+
   dispatch(happening: Happening): void {
     if (this.#isStopped) return;
     assert(this.#waiting.length < waitingMax, 'events do not cause events without end');

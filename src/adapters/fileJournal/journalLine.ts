@@ -25,8 +25,8 @@ const sentenceCharsMax = 2000;
 
 /** Never throws: facts that cannot be written, or are too long, are left out, and the line says so. */
 export function lineOf(entry: Entry, incarnation: string, n: number): JournalLine {
-  const { wallMs, facts, ...rest } = entry;
-  const head = { time: timeOf(wallMs), incarnation, n, ...rest };
+  const { facts, ...rest } = entry;
+  const head = { time: timeOf(entry.wallMs), incarnation, n, ...rest };
   const sentence = entry.sentence.slice(0, sentenceCharsMax);
   const attempts: readonly JournalEvent[] = [
     facts === undefined ? head : { ...head, facts },

@@ -1,0 +1,267 @@
+import { join } from 'node:path';
+
+import { BeatLateness } from '../adapters/beatLateness.ts';
+import { FileJournal } from '../adapters/fileJournal/fileJournal.ts';
+import { exitNow } from '../adapters/linux/exitNow.ts';
+import type { Log } from '../adapters/log.ts';
+import { MachineWatch } from '../adapters/machineFacts.ts';
+import { RunnerSocket } from '../adapters/runnerSocket.ts';
+import type { SlotStore } from '../adapters/slotStore/slotStore.ts';
+import { SystemClock } from '../adapters/systemClock.ts';
+import type { StatusReport } from '../control/controlProtocol.ts';
+import { type ControlServer, openControlServer } from '../control/controlServer.ts';
+import type { DurableState } from '../core/durable.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Happening } from '../core/event.ts';
+import type { BootId, Incarnation } from '../core/identity.ts';
+import { initialState } from '../core/state.ts';
+import { Engine } from '../engine/engine.ts';
+import type { Journal } from '../engine/ports.ts';
+import { type BeatCodec, createBeatCodec } from '../wire/beatCodec.ts';
+import { ChannelSet } from './channelSet.ts';
+import { noteFatal } from './holdMode.ts';
+import { OperatorDesk } from './operatorDesk.ts';
+import type { DaemonConfig } from './readConfig.ts';
+import { RejectionLog } from './rejectionLog.ts';
+import { Reloader } from './reload.ts';
+import { runnerEvents } from './runnerEvents.ts';
+import type { RunnerProcess } from './runnerProcess.ts';
+import { statusReport } from './statusReport.ts';
+
+export interface DaemonOptions {
+  readonly config: DaemonConfig;
+  readonly stateDir: string;
+  readonly runDir: string;
+  readonly incarnation: Incarnation;
+  readonly bootId: BootId;
+  readonly version: string;
+  readonly store: SlotStore;
+  readonly durable: DurableState | undefined;
+  readonly isHoldMode: boolean;
+  readonly log: Log;
+  /** For `hactl status`: what is not as it should be with this process. */
+  readonly notes: StatusReport['warnings'];
+  /** Undefined where something else keeps the runner there. */
+  readonly runnerProcess: RunnerProcess | undefined;
+  /** Reads the config files again. */
+  readConfig: ConstructorParameters<typeof Reloader>[0]['readConfig'];
+}
+
+/** How long the last lines and writes of a daemon that ends may take, each. */
+const lastWordsMs = 500;
+
+/** The engine and everything it is plugged into: sockets, disk, clock, runner, people. */
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #lateness = new BeatLateness();
+  readonly #clock = new SystemClock((lateMs) => this.#lateness.record(lateMs));
+  readonly #files: FileJournal;
+  readonly #channels: ChannelSet;
+  readonly #runner: RunnerSocket;
+  readonly #desk: OperatorDesk;
+  readonly #engine: Engine;
+  readonly #machine: MachineWatch;
+  readonly #reloader: Reloader;
+  readonly #rejectionLog: RejectionLog;
+  #control: ControlServer | undefined;
+  #packetCount = 0;
+  #isEnding = false;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    const { config, incarnation, bootId, log, stateDir } = options;
+    this.#files = new FileJournal({ directory: stateDir, incarnation, onTrouble: (text) => log.warning(text) });
+    this.#machine = new MachineWatch(stateDir);
+    this.#channels = new ChannelSet({
+      onBytes: (channel, bytes) => {
+        this.#packetCount += 1;
+        this.#engine.hear(channel, bytes);
+      },
+      onOpenChanged: (channel, isOpen, detail) => {
+        const name = this.#engine.state.config.channels[channel]?.name ?? channel;
+        log[isOpen ? 'info' : 'warning'](`channel ${name} is ${isOpen ? 'open' : 'closed'}: ${detail}`);
+        this.#dispatch({ type: 'channelChanged', channel, isOpen, detail });
+      },
+      onHint: (channel, reason) => this.#dispatch({ type: 'hint', channel, reason }),
+    });
+    this.#runner = new RunnerSocket({
+      path: join(options.runDir, 'runner.sock'),
+      incarnation,
+      listener: runnerEvents({
+        bootId,
+        dispatch: (happening) => this.#dispatch(happening),
+        record: (id, level, sentence, group) => this.#record(id, level, sentence, group),
+        log: (level, sentence) => log[level](sentence),
+        logOnce: (sentence) => log.limited(sentence, 'info', sentence),
+        onLost: () => options.runnerProcess?.noteLost(),
+        onConfig: (isOk, problems) => this.#reloader.noteRunnerConfig(isOk, problems),
+      }),
+    });
+    this.#desk = new OperatorDesk({
+      state: () => this.#engine.state,
+      dispatch: (happening) => this.#dispatch(happening),
+      report: () => this.report(),
+      events: this.#files,
+    });
+    this.#engine = this.#createEngine();
+    this.#reloader = new Reloader({
+      engine: this.#engine,
+      channels: this.#channels,
+      runner: this.#runner,
+      log,
+      readConfig: options.readConfig,
+      codecOf,
+    });
+    this.#rejectionLog = new RejectionLog(this.#engine, log);
+    this.#channels.apply(config.channels);
+  }
+
+  /** Opens the sockets for operators and begins to beat. Resolves to the sentence why it cannot. */
+  async start(): Promise<string | undefined> {
+    const { runDir, log, isHoldMode, incarnation, version } = this.#options;
+    const opened = await openControlServer({ runDir, handler: this.#desk.handle });
+    if (!opened.ok) return opened.sentence;
+    this.#control = opened.server;
+    for (const note of opened.server.notes) log.warning(note);
+    const { config } = this.#engine.state;
+    this.#record(
+      'started',
+      'info',
+      `twinbeatd ${version} on ${config.self} of ${config.cluster}, incarnation ${incarnation}`,
+    );
+    if (isHoldMode) {
+      const sentence =
+        'the daemon broke twice within a minute: it beats and renews, and decides nothing until it is restarted';
+      this.#record('started', 'error', sentence);
+    }
+    this.#machine.start();
+    this.#rejectionLog.start();
+    this.#dispatch({ type: 'alarm' });
+    return undefined;
+  }
+
+  /** Asked to stop: `release` hands everything over first, `keep` leaves the services running. */
+  stop(services: 'release' | 'keep'): void {
+    this.#dispatch({ type: 'stopAsked', services });
+  }
+
+  reload(): void {
+    void this.#reloader.reload();
+  }
+
+  report(): StatusReport {
+    const { version, notes } = this.#options;
+    const rejected = this.#rejectionLog.total();
+    return statusReport(this.#engine.state, {
+      atMs: this.#clock.nowMs(),
+      wallMs: this.#clock.wallMs(),
+      version,
+      notes,
+      machine: this.#machine.facts,
+      beats: {
+        sent: this.#engine.state.beats.sequence,
+        heard: this.#packetCount - rejected,
+        latenessMs: this.#lateness.report(),
+      },
+      rejections: (channel) => this.#engine.rejections(channel),
+    });
+  }
+
+  /** A broken invariant: nothing is decided any more, services stay, and somebody starts the daemon again. */
+  async die(error: unknown): Promise<void> {
+    this.#engine.halt();
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    const { log, stateDir } = this.#options;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.fatal(`${detail}; services stay as they are, exit 70`);
+    this.#channels.close();
+    await withinMs(lastWordsMs, [noteFatal(stateDir, Date.now()), this.#files.close(), log.flush(lastWordsMs)]);
+    await exitNow(fatalExitCode);
+  }
+
+  #createEngine(): Engine {
+    const { config, incarnation, bootId, durable, isHoldMode, store } = this.#options;
+    const nowMs = this.#clock.nowMs();
+    const channelSet = this.#channels;
+    const journal: Journal = { append: (entry) => this.#note(entry) };
+    return new Engine({
+      state: initialState({
+        config: config.node,
+        incarnation,
+        bootId,
+        durable,
+        isHoldMode,
+        atMs: nowMs,
+        wallMs: this.#clock.wallMs(),
+      }),
+      codec: codecOf(config),
+      ports: {
+        clock: this.#clock,
+        get channels() {
+          return channelSet.channels;
+        },
+        runner: this.#runner,
+        store,
+        journal,
+        desk: this.#desk,
+        exit: (code) => void this.#end(code),
+      },
+    });
+  }
+
+  #dispatch(happening: Happening): void {
+    this.#engine.dispatch(happening);
+  }
+
+  #record(id: Entry['id'], level: Entry['level'], sentence: string, group?: string): void {
+    const entry = { id, level, sentence, atMs: this.#clock.nowMs(), wallMs: this.#clock.wallMs() };
+    this.#note(group === undefined ? entry : { ...entry, group });
+  }
+
+  #note(entry: Entry): void {
+    this.#files.append(entry);
+    this.#options.log.entry(entry);
+    this.#desk.noteEntry(entry);
+  }
+
+  /** The core has finished. Everything is given a moment, nothing more. */
+  async #end(code: number): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    const { log, store, runnerProcess } = this.#options;
+    const hasReleased = this.#engine.state.leaving.kind === 'left';
+    this.#machine.stop();
+    this.#rejectionLog.stop();
+    this.#runner.close();
+    if (hasReleased) runnerProcess?.end();
+    else runnerProcess?.leave();
+    // The last beats and the answers to operators are on their way.
+    await new Promise(setImmediate);
+    this.#desk.close();
+    await withinMs(lastWordsMs, [this.#control?.close() ?? Promise.resolve(), this.#files.close(), store.close()]);
+    this.#channels.close();
+    log.info(`stopped, exit ${code}`);
+    await log.flush(lastWordsMs);
+    await exitNow(code);
+  }
+}
+
+/** EX_SOFTWARE of sysexits.h. */
+const fatalExitCode = 70;
+
+function codecOf({ node, keys }: DaemonConfig): BeatCodec {
+  return createBeatCodec({
+    cluster: node.cluster,
+    self: node.self,
+    peer: node.peer,
+    groupNames: node.groups.map(({ name }) => name),
+    keys: keys.keys,
+    signingKeyId: keys.signWith,
+  });
+}
+
+async function withinMs(ms: number, all: readonly Promise<unknown>[]): Promise<void> {
+  const tooLong = new Promise((resolve) => setTimeout(resolve, ms));
+  await Promise.race([Promise.allSettled(all), tooLong]);
+}

@@ -1,0 +1,53 @@
+import { exitCodes, type Request } from '../control/controlProtocol.ts';
+import type { Reply } from '../control/reply.ts';
+
+export type JournalEvent = Readonly<Record<string, unknown>>;
+
+/** The journal, as readers see it. */
+export interface EventSource {
+  events(query: { readonly since?: string; readonly limit: number }): Promise<readonly JournalEvent[]>;
+  follow(onEvent: (event: JournalEvent) => void): () => void;
+}
+
+const defaultLimit = 1000;
+/** Events that may come while the older ones are read and sent; the journal has the rest. */
+const waitingMax = 1000;
+
+/** Answers `events`: what the journal has, oldest first, and with `follow` everything after it without a gap. */
+export function streamEvents(source: EventSource, request: Extract<Request, { verb: 'events' }>, reply: Reply): void {
+  const { since, follow = false, limit = defaultLimit } = request;
+  let waiting: JournalEvent[] | undefined = [];
+  const stop = follow
+    ? source.follow((event) => {
+        if (waiting === undefined) reply.line({ type: 'event', event });
+        else if (waiting.length < waitingMax) waiting.push(event);
+      })
+    : () => undefined;
+  reply.onClosed(stop);
+
+  // Read and followed from the same turn of the loop on: nothing is missed, nothing comes twice.
+  source.events({ limit, ...(since === undefined ? {} : { since }) }).then(
+    (events) =>
+      sendAll(events, reply, () => {
+        if (!follow) return reply.end();
+        const held = waiting ?? [];
+        waiting = undefined;
+        for (const event of held) reply.line({ type: 'event', event });
+      }),
+    (error: unknown) => {
+      stop();
+      const sentence = `the journal cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      reply.line({ type: 'failed', sentence, next: '', exitCode: exitCodes.failed });
+    },
+  );
+}
+
+/** As fast as the client reads. */
+function sendAll(events: readonly JournalEvent[], reply: Reply, onSent: () => void): void {
+  for (const [index, event] of events.entries()) {
+    if (reply.line({ type: 'event', event })) continue;
+    reply.onDrained(() => sendAll(events.slice(index + 1), reply, onSent));
+    return;
+  }
+  onSent();
+}

@@ -1,0 +1,43 @@
+import type { RunnerListener } from '../adapters/runnerSocket.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Happening } from '../core/event.ts';
+
+export interface RunnerEventsOptions {
+  readonly bootId: string;
+  dispatch(happening: Happening): void;
+  record(id: Entry['id'], level: Entry['level'], sentence: string, group?: string): void;
+  log(level: Entry['level'], sentence: string): void;
+  /** At most once a minute. */
+  logOnce(sentence: string): void;
+  onLost(): void;
+  onConfig(isOk: boolean, problems: readonly string[]): void;
+}
+
+/** What the runner tells, as events of the core and lines for people. */
+export function runnerEvents(options: RunnerEventsOptions): RunnerListener {
+  return {
+    onConnected: ({ bootId, jobs, groups }) => {
+      if (bootId !== options.bootId)
+        options.log('error', `the runner says that this boot is ${bootId}, not ${options.bootId}`);
+      const renewals = groups.flatMap(({ name, renewedAgoMs, renewedEpochCounter }) =>
+        renewedAgoMs === null || renewedEpochCounter === null
+          ? []
+          : [{ group: name, agoMs: renewedAgoMs, epochCounter: renewedEpochCounter }],
+      );
+      options.dispatch({ type: 'runnerConnected', jobs, renewals });
+    },
+    onLost: (reason) => {
+      options.dispatch({ type: 'runnerLost', reason });
+      options.onLost();
+    },
+    onRenewed: (group, missing) => options.dispatch({ type: 'renewed', group, missing }),
+    onLink: ({ device, hasCarrier, mac }) => options.dispatch({ type: 'linkChanged', device, hasCarrier, mac }),
+    onDeadManDone: (group, outcome) => {
+      const how = outcome.kind === 'done' ? 'and stopped it' : `which failed: ${JSON.stringify(outcome)}`;
+      options.record('job-noted', 'warning', `the runner carried out the dead-man order of ${group}, ${how}`, group);
+    },
+    // A status script says the same at every check.
+    onOutput: ({ resource, line }) => options.logOnce(`${resource} said: ${line}`),
+    onConfig: (isOk, problems) => options.onConfig(isOk, problems),
+  };
+}

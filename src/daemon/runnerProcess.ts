@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect } from 'node:net';
+
+export interface RunnerProcessOptions {
+  /** The socket on which a runner listens. */
+  readonly socketPath: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  onNote(level: 'info' | 'warning' | 'error', sentence: string): void;
+}
+
+const probeMs = 1000;
+/** Somebody else may be starting it: systemd, or the runner itself after a crash. */
+const patienceMs = 1000;
+const pauseFirstMs = 500;
+const pauseMaxMs = 30_000;
+/** One that lived so long does not die of what killed the one before. */
+const soundMs = 60_000;
+
+/**
+ * Keeps a runner there, where no service manager does: starts one when nobody listens, and another one when it dies.
+ *
+ * It is a session of its own and outlives the daemon: it has the dead-man orders. Starting it is the only fork of the
+ * daemon, at its start and after a death of the runner.
+ */
+export class RunnerProcess {
+  readonly #options: RunnerProcessOptions;
+  #child: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #pauseMs = pauseFirstMs;
+  #isClosed = false;
+
+  constructor(options: RunnerProcessOptions) {
+    this.#options = options;
+  }
+
+  /** Starts one, unless somebody listens. */
+  async ensure(): Promise<void> {
+    if (this.#isClosed || this.#child !== undefined || (await isListening(this.#options.socketPath))) return;
+    this.#start();
+  }
+
+  /** The connection is lost: if nobody is back soon, starts one. */
+  noteLost(): void {
+    this.#ensureLater(patienceMs);
+  }
+
+  /** Ends the runner if this daemon started it: for a daemon that has released everything. */
+  end(): void {
+    this.leave();
+    this.#child?.kill('SIGTERM');
+  }
+
+  /** Looks after it no more; it stays. */
+  leave(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #start(): void {
+    const { command, args } = this.#options;
+    const child = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
+    this.#child = child;
+    const startedMs = performance.now();
+    let isOver = false;
+    const onOver = (reason: string): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#child = undefined;
+      if (this.#isClosed) return;
+      if (performance.now() - startedMs > soundMs) this.#pauseMs = pauseFirstMs;
+      this.#options.onNote('error', `the runner ${reason}; starting it again in ${this.#pauseMs} ms`);
+      this.#ensureLater(this.#pauseMs);
+      this.#pauseMs = Math.min(2 * this.#pauseMs, pauseMaxMs);
+    };
+    child.once('error', (error) => onOver(`could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => onOver(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
+    child.once('spawn', () => this.#options.onNote('info', `started ${command} as process ${child.pid}`));
+    child.unref();
+  }
+
+  #ensureLater(ms: number): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.ensure(), ms);
+  }
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path, timeout: probeMs });
+    const done = (answer: boolean): void => {
+      probe.destroy();
+      resolve(answer);
+    };
+    probe.once('connect', () => done(true));
+    // A full backlog, or one that hangs: it is there.
+    probe.once('timeout', () => done(true));
+    probe.on('error', (error: NodeJS.ErrnoException) => done(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED'));
+  });
+}

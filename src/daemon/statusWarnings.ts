@@ -1,0 +1,71 @@
+import type { StatusReport } from '../control/controlProtocol.ts';
+import { isFlapping } from '../core/facts.ts';
+import { isHolding } from '../core/groups.ts';
+import type { GroupState, NodeState } from '../core/state.ts';
+
+type Warning = StatusReport['warnings'][number];
+
+/** What an operator should know and cannot read off the roles. Ids are stable. */
+export function warningsOf(state: NodeState, atMs: number, wallMs: number): readonly Warning[] {
+  return [...nodeWarnings(state), ...state.groups.flatMap((group) => groupWarnings(state, group, atMs, wallMs))];
+}
+
+function nodeWarnings(state: NodeState): readonly Warning[] {
+  const found: Warning[] = [];
+  if (state.runner === 'away') {
+    const sentence = 'the runner is not connected: nothing can be started, stopped or renewed here';
+    found.push({ id: 'runner-away', sentence, next: 'look at: systemctl status twinbeat-runner' });
+  }
+  if (state.disk.failure !== undefined) {
+    const sentence = `the state cannot be saved, so nothing is claimed here: ${state.disk.failure}`;
+    found.push({ id: 'state-unwritable', sentence, next: 'look at the disk of the state directory' });
+  }
+  if (state.stall.kind === 'unsettled') {
+    const sentence = `this daemon stood still for ${Math.round(state.stall.lastedMs)} ms and looks at its peer anew`;
+    found.push({ id: 'stalled', sentence, next: '' });
+  }
+  return found;
+}
+
+function groupWarnings(state: NodeState, group: GroupState, atMs: number, wallMs: number): readonly Warning[] {
+  const { name, digest } = group.config;
+  const { self, peer } = state.config;
+  const { durable, trouble } = group;
+  const said = state.peer.groups[name]?.beat;
+  const found: Warning[] = [];
+  if (durable.stopFailed !== undefined) {
+    const { resource, detail } = durable.stopFailed;
+    const sentence = `${resource} of ${name} could not be stopped on ${self} (${detail}): the group starts nowhere`;
+    const next = `when nothing of it runs here: hactl confirm-stopped ${name} --reason TEXT`;
+    found.push({ id: 'stop-failed', sentence, next });
+  }
+  if (durable.hasPeerStopFailed) {
+    const sentence = `a stop of ${name} failed on ${peer}: the group starts nowhere`;
+    const next = `on ${peer}, when nothing of it runs there: hactl confirm-stopped ${name} --reason TEXT`;
+    found.push({ id: 'peer-stop-failed', sentence, next });
+  }
+  if (durable.isDiverged) {
+    const sentence = `${name} served on both nodes during a split: what ${self} wrote meanwhile is in nobody's copy`;
+    found.push({ id: 'diverged', sentence, next: 'keep that data aside before the next sync writes over it' });
+  }
+  if (durable.isDownByOrder && !isHolding(group)) {
+    const sentence = `${name} was taken down by an operator`;
+    found.push({ id: 'down-by-order', sentence, next: `hactl takeover ${name}` });
+  }
+  if (isFlapping(group, wallMs)) {
+    const sentence = `${name} moved ${durable.movesWallMs.length} times by itself within an hour: it stays where it is`;
+    found.push({ id: 'flapping', sentence, next: `find out why, then: hactl ack ${name}` });
+  }
+  if (trouble.sentence !== undefined && (trouble.isGivingUp || trouble.backoffUntilMs > atMs)) {
+    found.push({ id: 'resource-trouble', sentence: `${name}: ${trouble.sentence}`, next: 'hactl events --since 1h' });
+  }
+  if (said !== undefined && said.digest !== digest) {
+    const sentence = `${self} and ${peer} have different configurations of ${name}: no planned move until they are the same`;
+    found.push({
+      id: 'config-differs',
+      sentence,
+      next: 'copy the files to both nodes, then: systemctl reload twinbeat',
+    });
+  }
+  return found;
+}
