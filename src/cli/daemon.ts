@@ -3,6 +3,7 @@ import { type Outcome, type RequestOptions, request } from '../control/controlCl
 import { exitCodes, type Request, type ResponseLine, readingVerbs, syncVerbs } from '../control/controlProtocol.ts';
 import { parseRequest } from '../control/parseRequest.ts';
 import type { Io } from './io.ts';
+import { advice } from './text/advice.ts';
 import { clean, jsonLine } from './text/clean.ts';
 import { paintFor } from './text/paint.ts';
 
@@ -55,8 +56,8 @@ export async function finish({ io, isJson }: Call, outcome: Outcome): Promise<nu
     if (line.sentence !== '') await io.out(clean(line.sentence));
   } else {
     const paint = paintFor(io.hasColours);
-    const advice = line.next === '' ? '' : `; ${clean(line.next)}`;
-    io.err(`${paint('bad', `${line.type}:`)} ${clean(line.sentence)}${advice}`);
+    const next = line.next === '' ? '' : `; ${clean(advice(line.next))}`;
+    io.err(`${paint('bad', `${line.type}:`)} ${clean(line.sentence)}${next}`);
   }
   return line.exitCode;
 }

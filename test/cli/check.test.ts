@@ -65,7 +65,7 @@ suite('hactl check', () => {
     const { exitCode, out } = await check(t, {}, [], runDir);
     assert.equal(exitCode, 0);
     assert.match(out, /^daemon: 0\.1\.0 on node1, online$/m);
-    assert.match(out, /it runs with other groups than these files; next: systemctl reload/);
+    assert.match(out, /it runs with other groups than these files; run systemctl reload/);
     assert.match(out, /key 1 was never used/);
   });
 

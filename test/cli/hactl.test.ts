@@ -115,6 +115,14 @@ suite('hactl', () => {
     assert.equal((JSON.parse(json.out) as { type: string }).type, 'refused');
   });
 
+  test('a bare command as advice becomes a sentence', async (t) => {
+    const runDir = await fakeHead(t, (_request, reply) => {
+      reply.line({ type: 'refused', sentence: 'no group is active here', next: 'hactl status', exitCode: 5 });
+    });
+    const { err } = await run(runDir, ['release']);
+    assert.equal(err, 'refused: no group is active here; run hactl status');
+  });
+
   test('ends with the exit code that the daemon says', async (t) => {
     const codes = [0, 1, 5, 7, 8];
     const runDir = await fakeHead(t, (_request, reply) => {
@@ -321,7 +329,11 @@ suite('hactl status --watch', () => {
       reply.end();
     });
     const { out } = await run(runDir, ['status', '--watch', '--json']);
-    assert.equal(out.split('\n').filter((line) => line.includes('"schema":1')).length, 3);
+    const reports = out.split('\n').map((line) => JSON.parse(line) as { upMs: number });
+    assert.deepEqual(
+      reports.map(({ upMs }) => upMs),
+      [0, 1, 2],
+    );
   });
 
   test('without a daemon ends with 4', async (t) => {

@@ -1,9 +1,12 @@
 import type { ChannelReport, GroupReport, NodeReport, StatusReport } from '../../src/control/controlProtocol.ts';
 
-export const armed = { armed: true, because: { rule: 'armed', sentence: 'it may take over now' } };
+export const armed = { armed: true, because: { rule: 'armed', sentence: 'it may take the group over now' } };
 export const copyStale = {
   armed: false,
-  because: { rule: 'copy-stale', sentence: 'its copy is older than what has served since' },
+  because: {
+    rule: 'copy-stale',
+    sentence: 'its copy is older than what has served since; run a sync, or hactl recover',
+  },
 };
 
 /** A moment in which everything is well: node1 owns the site, node2 stands by. Seen from node1. */
@@ -70,7 +73,7 @@ export function site(differs: Partial<GroupReport> = {}): GroupReport {
     armed: { node1: armed, node2: armed },
     since: '2026-11-17T09:12:44Z',
     wish: null,
-    because: { rule: 'owner', sentence: 'this node owns the group under the highest epoch it knows' },
+    because: { rule: 'owner', sentence: 'this node owns the group under the highest epoch that serves' },
     resources: [
       { name: 'IPaddr::192.168.1.20/24', state: 'running' },
       { name: 'zeo::instance0', state: 'running' },

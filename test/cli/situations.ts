@@ -34,7 +34,7 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
           role: 'standby',
           peerRole: 'active',
           lag: 42,
-          because: { rule: 'peer-holds', sentence: 'the peer holds the group' },
+          because: { rule: 'peer-holds', sentence: 'the peer holds the group, or has not verified that it does not' },
           resources: [
             { name: 'IPaddr::192.168.1.20/24', state: 'stopped' },
             { name: 'zeo::instance0', state: 'stopped' },
@@ -96,7 +96,7 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
           stale: true,
           staleSince: '2026-11-20T12:03:11Z',
           armed: { node1: copyStale, node2: armed },
-          because: { rule: 'peer-holds', sentence: 'the peer holds the group' },
+          because: { rule: 'peer-holds', sentence: 'the peer holds the group, or has not verified that it does not' },
           resources: [
             { name: 'IPaddr::192.168.1.20/24', state: 'stopped' },
             { name: 'zeo::instance0', state: 'stopped' },
@@ -130,8 +130,9 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
           role: 'standby',
           peerRole: 'active',
           because: {
-            rule: 'peer-lost',
-            sentence: 'the peer is silent on one medium only, which does not prove that it is dead',
+            rule: 'peer-lost-hold',
+            sentence:
+              'the peer is silent, and the evidence is not enough; make sure that it is off, then type hactl confirm-dead',
           },
           resources: [
             { name: 'IPaddr::192.168.1.20/24', state: 'stopped' },
@@ -157,8 +158,9 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
           role: 'standby',
           peerRole: null,
           because: {
-            rule: 'startup-alone',
-            sentence: 'the peer was never heard, and its copy of the data may be newer than this one',
+            rule: 'startup-alone-hold',
+            sentence:
+              'the peer was never heard, and its copy may be the newer one; make sure that it is off, then type hactl confirm-dead',
           },
           armed: { node1: armed },
           since: '2026-11-20T12:02:57Z',
@@ -176,9 +178,15 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
         site({
           role: 'failed',
           since: '2026-11-20T12:03:11Z',
-          because: { rule: 'stop-failed', sentence: 'a stop failed, so that the group may start nowhere' },
+          because: {
+            rule: 'stop-failed',
+            sentence: 'a resource could not be stopped here; see to it, then type hactl confirm-stopped',
+          },
           armed: {
-            node1: { armed: false, because: { rule: 'stop-failed', sentence: 'a stop failed here' } },
+            node1: {
+              armed: false,
+              because: { rule: 'stop-failed', sentence: 'a resource could not be stopped there' },
+            },
             node2: armed,
           },
           resources: [
@@ -187,6 +195,13 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
             { name: 'syncer::instance0', state: 'stopped' },
           ],
         }),
+      ],
+      warnings: [
+        {
+          id: 'stop-failed',
+          sentence: 'zeo::instance0 of site could not be stopped on node1 (exit code 1): the group starts nowhere',
+          next: 'when nothing of it runs here: hactl confirm-stopped site --reason TEXT',
+        },
       ],
     },
     exitCode: 3,
@@ -229,7 +244,7 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
         site({
           armed: {
             node1: armed,
-            node2: { armed: false, because: { rule: 'no-carrier', sentence: 'no carrier on eth0' } },
+            node2: { armed: false, because: { rule: 'no-carrier', sentence: 'its service device has no carrier' } },
           },
         }),
         site({
@@ -237,7 +252,7 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
           data: 'none',
           armed: {
             node1: armed,
-            node2: { armed: false, because: { rule: 'no-carrier', sentence: 'no carrier on eth0' } },
+            node2: { armed: false, because: { rule: 'no-carrier', sentence: 'its service device has no carrier' } },
           },
           resources: [{ name: 'IPaddr::192.168.1.21/24', state: 'running' }],
         }),
@@ -245,10 +260,15 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
       warnings: [
         {
           id: 'config-differs',
-          sentence: 'the configuration of group mail differs on node2, which stops planned moves of it',
-          next: 'copy /etc/twinbeat to node2 and run systemctl reload twinbeat there',
+          sentence: 'node1 and node2 have different configurations of mail: no planned move until they are the same',
+          next: 'copy the files to both nodes, then: systemctl reload twinbeat',
         },
         { id: 'keys', sentence: 'key 1 was never used by the peer', next: '' },
+        {
+          id: 'runner-away',
+          sentence: 'the runner is not connected: nothing can be started, stopped or renewed here',
+          next: 'look at: systemctl status twinbeat-runner',
+        },
       ],
     },
     exitCode: 0,

@@ -24,60 +24,80 @@ export function concernsOf(status: StatusReport): readonly Concern[] {
     ...standbyConcerns(status),
     ...linkConcerns(status),
   ].filter(({ id, sentence }) => !said.has(id) && !sentences.has(sentence));
-  const warnings = status.warnings.map((warning) => ({ ...warning, isBad: false }));
+  const warnings = status.warnings.map((warning) => ({ ...warning, isBad: badWarnings.has(warning.id) }));
   return [...own, ...warnings].toSorted((a, b) => Number(b.isBad) - Number(a.isBad));
 }
 
+/** Warnings of the daemon that stop it from doing its work; the others can wait until the morning. */
+const badWarnings: ReadonlySet<string> = new Set([
+  'runner-away',
+  'state-unwritable',
+  'stop-failed',
+  'peer-stop-failed',
+  'diverged',
+]);
+
 function placeConcern(group: GroupReport, place: Place, status: StatusReport): readonly Concern[] {
-  const name = group.name;
-  const because = `${group.because.sentence} [${group.because.rule}]`;
+  const { name } = group;
+  const { rule, sentence } = group.because;
+  const because = `${sentence} [${rule}]`;
+  // A warning of the daemon about the same says better what to do.
+  const next = status.warnings.some(({ id }) => id === rule) ? '' : ruleNext(group, status);
   switch (place.kind) {
     case 'active':
       return [];
     case 'twice':
-      return [
-        bad(
-          'split',
-          `${name} is active on both nodes, ${place.nodes.join(' and ')}`,
-          'wait some beats: one of them yields',
-        ),
-      ];
+      return [bad('split', `${name} is active on both nodes`, 'wait some beats: one of them yields')];
     case 'moving':
       // The headline says so; only an owner that is not sure of itself needs a reason.
-      if (group.role !== 'unconfirmed') return [];
-      return [mild('unconfirmed', `${name} is unconfirmed: ${because}`, '')];
+      return group.role === 'unconfirmed' ? [mild('unconfirmed', `${name} is unconfirmed: ${because}`, '')] : [];
     case 'failed':
-      return [bad('group-failed', `${name} failed on ${place.node}: ${because}`, failedNext(group, place.node))];
-    case 'unknown':
       return [
         bad(
-          'owner-silent',
-          `${name} was last seen on ${place.node}, ${silence(place.node, status)}; here: ${because}`,
-          `if ${place.node} is off for certain, run hactl confirm-dead ${place.node} --reason TEXT`,
+          'group-failed',
+          `${name} failed on ${place.node}${place.node === status.node ? '' : '; here'}: ${because}`,
+          next,
         ),
       ];
+    case 'unknown': {
+      const seen = `${name} was last seen on ${place.node}, ${silence(place.node, status)}`;
+      return [bad('owner-silent', `${seen}; here: ${because}`, next)];
+    }
     case 'nowhere':
-      return [bad('group-down', `${name} is active nowhere: ${because}`, downNext(group, status))];
+      return [bad('group-down', `${name} is active nowhere: ${because}`, next)];
   }
+}
+
+/** What to type for a group that is not active, by the rule that keeps it so; empty where it is to wait. */
+function ruleNext({ name, because }: GroupReport, status: StatusReport): string {
+  const peer = peerOf(status);
+  const node = peer?.name ?? 'NODE';
+  switch (because.rule) {
+    case 'stop-failed':
+      return `once nothing of it runs on ${status.node}, run hactl confirm-stopped ${name} --reason TEXT`;
+    case 'peer-stop-failed':
+      return `once nothing of it runs on ${node}, run hactl confirm-stopped ${name} --reason TEXT`;
+    case 'flapping':
+      return `mend the cause, then run hactl ack ${name}`;
+    case 'address-answered':
+      return 'find out who answers, with hactl events --since 1h';
+    case 'peer-one-way':
+      return 'mend the channels that are down';
+    case 'starting-up':
+    case 'peer-unaware':
+    case 'backoff':
+      return '';
+    default:
+  }
+  const state = peer?.report.state;
+  if (state === 'silent') return `if ${node} is off for certain, run hactl confirm-dead ${node} --reason TEXT`;
+  if (state === 'left' || state === 'dead') return `hactl takeover ${name}`;
+  return `run hactl takeover ${name} on the node that shall own it`;
 }
 
 function silence(node: string, { nodes }: StatusReport): string {
   const ago = nodes[node]?.heardAgoMs;
   return ago === undefined || ago === null ? 'which was never heard' : `silent for ${duration(ago)}`;
-}
-
-function failedNext(group: GroupReport, node: string): string {
-  if (group.because.rule !== 'stop-failed') return 'run hactl events --since 1h';
-  return `once nothing of it runs on ${node}, run hactl confirm-stopped ${group.name} --reason TEXT`;
-}
-
-function downNext(group: GroupReport, status: StatusReport): string {
-  if (group.because.rule === 'stop-failed') return failedNext(group, status.node);
-  const peer = peerOf(status);
-  if (peer === undefined || isHeard(peer.report))
-    return `run hactl takeover ${group.name} on the node that shall own it`;
-  if (peer.report.state === 'left' || peer.report.state === 'dead') return `run hactl takeover ${group.name}`;
-  return `if ${peer.name} is off for certain, run hactl confirm-dead ${peer.name} --reason TEXT`;
 }
 
 function modeConcerns(status: StatusReport): readonly Concern[] {

@@ -1,4 +1,5 @@
 import type { StatusReport } from '../../control/controlProtocol.ts';
+import { advice } from '../text/advice.ts';
 import { cleanAll } from '../text/clean.ts';
 import { unbroken, wrap } from '../text/layout.ts';
 import type { Paint, Tone } from '../text/paint.ts';
@@ -60,12 +61,12 @@ function titleLines(
 function concernLines({ isBad, sentence, next }: Concern, { width, paint }: StatusLook): readonly string[] {
   const tone = isBad ? 'bad' : 'warning';
   const [first = '', ...rest] = wrap(sentence, width - 4);
-  const whole = next.replaceAll(command, unbroken);
-  const advice = next === '' ? [] : wrap(`next: ${whole}`, width - 6);
+  const whole = advice(next).replaceAll(command, unbroken);
+  const nextLines = next === '' ? [] : wrap(`next: ${whole}`, width - 6);
   return [
     `${paint(tone, isBad ? '!!' : ' !')}  ${first}`,
     ...rest.map((line) => `    ${line}`),
-    ...advice.map((line, index) => `${index === 0 ? '    ' : '      '}${line}`),
+    ...nextLines.map((line, index) => `${index === 0 ? '    ' : '      '}${line}`),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { SiteConfig } from '../../config/siteConfig.ts';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { readConfigFiles } from '../check/configFiles.ts';
 import { askDaemon, type Call } from '../daemon.ts';
+import { advice } from '../text/advice.ts';
 import { clean, jsonLine } from '../text/clean.ts';
 import { wrap } from '../text/layout.ts';
 import { paintFor } from '../text/paint.ts';
@@ -109,7 +110,7 @@ function daemonLines(
   if (daemon === undefined) return ['daemon: none answers here; the files alone were checked'];
   const running = `daemon: ${daemon.version} on ${daemon.node}, ${daemon.phase}`;
   const differences = config === undefined ? [] : differencesOf(daemon, config);
-  const warnings = daemon.warnings.map(({ sentence, next }) => `${sentence}${next === '' ? '' : `; next: ${next}`}`);
+  const warnings = daemon.warnings.map(({ sentence, next }) => `${sentence}${next === '' ? '' : `; ${advice(next)}`}`);
   const lines = [...differences, ...warnings].flatMap((fact) =>
     wrap(clean(fact), width - 4).map((line) => `    ${line}`),
   );
@@ -127,5 +128,5 @@ function differencesOf(daemon: StatusReport, { cluster, groups, channels }: Site
     ...(isSame(names(daemon.channels), names(channels)) ? [] : ['channels']),
   ];
   if (differs.length === 0) return [];
-  return [`it runs with other ${differs.join(' and ')} than these files; next: systemctl reload twinbeat`];
+  return [`it runs with other ${differs.join(' and ')} than these files; run systemctl reload twinbeat`];
 }

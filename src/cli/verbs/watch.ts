@@ -27,7 +27,8 @@ async function stream(call: Call, onReport: (report: StatusReport) => void | Pro
     },
     { signal: call.io.interrupted() },
   );
-  if (outcome.kind === 'stopped' && last !== undefined) return exitCodeOf(last);
+  const isOver = outcome.kind === 'stopped' || (outcome.kind === 'answered' && outcome.line.type === 'done');
+  if (isOver && last !== undefined) return exitCodeOf(last);
   return finish(call, outcome);
 }
 
