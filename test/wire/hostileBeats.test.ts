@@ -125,6 +125,13 @@ for (const { name, bytes, expected } of cases) {
   });
 }
 
+test('the header of a beat without groups is as long as its fields and ends before the MAC', () => {
+  const first = golden('full-first');
+  assert.equal(verdict(withByte(first, offset.headerBytes, 49), 0), 'accepted');
+  assert.equal(verdict(withByte(first, offset.headerBytes, 48), 0), 'wrong-length');
+  assert.equal(verdict(withByte(first, offset.headerBytes, 50), 0), 'wrong-length');
+});
+
 test('all accepted keys are accepted, whichever signs', () => {
   const bytes = codec({ keys: [newKey, oldKey], signingKeyId: oldKey.id }).encode(exampleBeat, 3, 'full');
   const decoded = peerCodec.decode(bytes, 3);
