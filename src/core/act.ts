@@ -50,7 +50,8 @@ function actOnce(state: NodeState, before: GroupState, moment: Moment): NodeStat
 
 /** Keeps the rule that applies, and writes it to the journal when it is another one than before. */
 function explain(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): GroupState {
-  if (group.because.rule === rule.id) return group;
+  const isOnItsWayDown = group.activity.kind === 'stopping' && rule.want === 'keep';
+  if (group.because.rule === rule.id || isOnItsWayDown) return group;
   moment.effects.push({ type: 'record', entry: decidedEntry(state, group, rule, facts, moment) });
   return { ...group, because: { rule: rule.id, sentence: rule.sentence } };
 }
@@ -63,6 +64,7 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
     case 'checking':
       return resumeCheck(state, group, activity, moment);
     case 'idle':
+      if (rule.want === 'hold' && facts.address === 'held') return ask(state, group, moment);
       return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
     case 'syncing':
       return state;

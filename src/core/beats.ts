@@ -77,7 +77,7 @@ export function roleOf(state: NodeState, group: GroupState): Role {
   const { activity, durable } = group;
   switch (activity.kind) {
     case 'checking':
-      return isHolding(group) ? 'unconfirmed' : 'standby';
+      return isHolding(group) && state.isSameBoot ? 'unconfirmed' : 'standby';
     case 'claiming':
       return durable.holding === 'claimed' ? 'claiming' : 'unconfirmed';
     case 'starting':
@@ -153,9 +153,8 @@ function toldDurable(state: NodeState, group: GroupState): { readonly heldEpoch:
 
 function isGivenUpOnDisk(state: NodeState, group: GroupState): boolean {
   const saved = savedGroup(state, group.config.name);
-  return (
-    saved === undefined || (saved.holding === 'nothing' && saved.isReleasingToPeer === group.durable.isReleasingToPeer)
-  );
+  if (saved === undefined) return true;
+  return saved.holding === 'nothing' && (saved.isReleasingToPeer || !group.durable.isReleasingToPeer);
 }
 
 function lagSeconds(group: GroupState, wallMs: number): number | undefined {

@@ -146,10 +146,10 @@ function isolationOf(
  */
 function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: number): boolean {
   const { warnMs, deadMs } = state.config.timing;
-  const { newAtMs, freshAsOfMs, newestPhase } = state.peer;
+  const { newAtMs, freshAsOfMs, arrivingSinceMs, newestPhase } = state.peer;
   if (!isServing(group) || view === 'left' || newAtMs === undefined || freshAsOfMs === undefined) return false;
   const isStillHeard = atMs - newAtMs < warnMs && newestPhase === 'suspect';
-  const echoAgeMs = atMs - Math.max(freshAsOfMs, (state.lastStallEndMs ?? freshAsOfMs) + warnMs);
+  const echoAgeMs = atMs - Math.max(freshAsOfMs, arrivingSinceMs ?? freshAsOfMs, state.lastStallEndMs ?? freshAsOfMs);
   const latest = state.peer.latest[group.config.name]?.beat;
   const willTakeOver =
     latest?.armed === 'armed' &&

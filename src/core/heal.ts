@@ -82,7 +82,9 @@ export function isOutranked(state: NodeState, group: GroupState, view: PeerView)
 /** Both serve under different epochs. A restarted side with the lower one just yields. */
 function isContested(group: GroupState, said: GroupBeat): boolean {
   if (!isServing(group) || !isServingRole(said)) return false;
-  return group.activity.kind !== 'unconfirmed' || isHigher(group.durable.heldEpoch, said.epoch);
+  const isLowerRestarted = group.activity.kind === 'unconfirmed' && isHigher(said.epoch, group.durable.heldEpoch);
+  const isPeerLowerRestarted = said.role === 'unconfirmed' && isHigher(group.durable.heldEpoch, said.epoch);
+  return !isLowerRestarted && !isPeerLowerRestarted;
 }
 
 function isServingRole({ role }: GroupBeat): boolean {

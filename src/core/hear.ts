@@ -99,6 +99,7 @@ function hearCurrent(
     highestSequence: Math.max(peer.highestSequence, beat.sequence),
     newestPhase: isNew ? beat.phase : peer.newestPhase,
     newAtMs: isNew ? moment.atMs : peer.newAtMs,
+    arrivingSinceMs: isNew ? arrivingSinceMs(state, moment.atMs) : peer.arrivingSinceMs,
     newAtWallMs: isNew ? moment.wallMs : peer.newAtWallMs,
     echoedSequence:
       echoedAtMs === undefined ? peer.echoedSequence : Math.max(peer.echoedSequence, beat.echo?.sequence ?? 0),
@@ -114,7 +115,9 @@ function hearCurrent(
   const isNews = isFresh && beat.groups.some((group) => needsAnswer(group, peer.groups[group.name]?.beat));
   const beats = isNews ? { ...state.beats, isDueNow: true } : state.beats;
   const next = { ...state, peer: heard, channels, beats, confirmedDead: isNew ? undefined : state.confirmedDead };
-  return isFresh && isNew ? { ...next, groups: next.groups.map((group) => meetOwner(group, heard, moment)) } : next;
+  return isFresh && isNew
+    ? { ...next, groups: next.groups.map((group) => meetOwner(group, peer, heard, moment)) }
+    : next;
 }
 
 function hearOn(
@@ -148,11 +151,12 @@ function mergeGroups(known: PeerState['groups'], beat: Beat): PeerState['groups'
     const before = known[group.name];
     if (before !== undefined && before.sequence >= beat.sequence) continue;
     const owns = group.role === 'starting' || group.role === 'active' || group.role === 'unconfirmed';
-    const isBack = before?.sequence === 0 || before?.beat.role === 'unconfirmed';
-    const hasLost = isBack && before.wasSeenOwning && group.role === 'standby';
+    const isBack = (before?.sequence === 0 || before?.isBack === true) && group.role !== 'active';
+    const hasLost = isBack && before?.wasSeenOwning === true && group.role === 'standby';
     merged[group.name] = {
       sequence: beat.sequence,
       beat: group,
+      isBack,
       wasSeenOwning: owns || (before?.wasSeenOwning === true && group.role !== 'standby' && group.role !== 'released'),
       hasLostByRestart: !owns && (hasLost || before?.hasLostByRestart === true),
     };
@@ -161,13 +165,17 @@ function mergeGroups(known: PeerState['groups'], beat: Beat): PeerState['groups'
 }
 
 /** What a fresh beat of the owner means for this node's copy and records. */
-function meetOwner(group: GroupState, peer: PeerState, moment: Moment): GroupState {
+function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment: Moment): GroupState {
   const said = peer.groups[group.config.name]?.beat;
+  const hasJustStopped =
+    said?.isVerifiedStopped === true && before.groups[group.config.name]?.beat.isVerifiedStopped !== true;
   if (said === undefined) return group;
   const owns = said.role === 'active' || said.role === 'starting';
   const { durable, position } = group;
   return {
     ...group,
+    // What the LAN answered before the owner stopped says nothing about now.
+    ask: hasJustStopped ? { kind: 'none' } : group.ask,
     // While both own, the count since the last beat that they had in common decides which of them stays.
     position: said.isVerifiedStopped ? { ...position, atCommonBeat: position.newest } : position,
     durable: {
@@ -196,6 +204,11 @@ function believeEpochs(state: NodeState, groups: readonly GroupBeat[]): NodeStat
     });
   });
   return changed ? { ...state, groups: learned } : state;
+}
+
+function arrivingSinceMs({ peer, config }: NodeState, atMs: number): number {
+  const hasGap = peer.newAtMs === undefined || atMs - peer.newAtMs >= config.timing.warnMs;
+  return hasGap ? atMs : (peer.arrivingSinceMs ?? atMs);
 }
 
 function channelDeadMs(state: NodeState, channel: number): number {

@@ -134,7 +134,7 @@ export const rules: readonly Rule[] = [
   {
     id: 'peer-holds',
     want: 'standby',
-    sentence: 'the peer holds the group, or has not verified that it does not',
+    sentence: 'the peer holds the group, or has not yet said that it does not',
     when: (f) => f.isPeerHolding,
   },
   {

@@ -28,6 +28,8 @@ export interface NodeState {
   readonly confirmedDead: ConfirmedDead | undefined;
   readonly channels: readonly ChannelState[];
   readonly isInJeopardy: boolean;
+  /** Since when fewer than two media are usable while the peer is heard. */
+  readonly fewMediaSinceMs: number | undefined;
   readonly links: Readonly<Record<string, LinkState>>;
   readonly beats: BeatsState;
   readonly groups: readonly GroupState[];
@@ -62,6 +64,8 @@ export interface PeerState {
   readonly echoedSequence: number;
   /** When a new, in-sequence, authentic beat last arrived, fresh or not. */
   readonly newAtMs: number | undefined;
+  /** Since when such beats arrive without a gap of warntime. */
+  readonly arrivingSinceMs: number | undefined;
   readonly newAtWallMs: number | undefined;
   /** An incarnation that beats but has not echoed this node yet. */
   readonly candidate: Candidate | undefined;
@@ -86,6 +90,8 @@ export interface Candidate {
 export interface PeerGroup {
   readonly sequence: number;
   readonly beat: GroupBeat;
+  /** It has restarted, and has not been active since. */
+  readonly isBack: boolean;
   /** This node saw this incarnation, or the one before it, own the group. */
   readonly wasSeenOwning: boolean;
   /** It owned, and came back without it: its new incarnation does not hold what the old one held. */
@@ -328,6 +334,7 @@ export function initialState(options: StartOptions): NodeState {
     confirmedDead: undefined,
     channels: config.channels.map(() => newChannel(atMs)),
     isInJeopardy: false,
+    fewMediaSinceMs: undefined,
     links: {},
     beats: {
       sequence: 0,
@@ -391,6 +398,7 @@ const newPeer: PeerState = {
   freshAsOfMs: undefined,
   echoedSequence: 0,
   newAtMs: undefined,
+  arrivingSinceMs: undefined,
   newAtWallMs: undefined,
   candidate: undefined,
   retired: [],

@@ -83,8 +83,12 @@ function reportChannels(state: NodeState, moment: Moment): NodeState {
 /** With one usable medium left, the loss of that one says nothing about the peer. */
 function reportJeopardy(state: NodeState, moment: Moment): NodeState {
   const isHeard = peerView(state, moment.atMs) === 'heard';
-  const isInJeopardy = isHeard && usableMedia(state, moment.atMs).size < 2;
-  if (isInJeopardy === state.isInJeopardy) return state;
+  const hasFewMedia = isHeard && usableMedia(state, moment.atMs).size < 2;
+  const fewMediaSinceMs = hasFewMedia ? (state.fewMediaSinceMs ?? moment.atMs) : undefined;
+  // Channels come up one after the other: only what lasts is told.
+  const isInJeopardy = fewMediaSinceMs !== undefined && moment.atMs - fewMediaSinceMs >= state.config.timing.warnMs;
+  if (isInJeopardy === state.isInJeopardy)
+    return fewMediaSinceMs === state.fewMediaSinceMs ? state : { ...state, fewMediaSinceMs };
   if (isInJeopardy) {
     record(moment, 'jeopardy', 'only one medium to the peer is left: if it fails, nothing is taken over by itself', {
       level: 'warning',
@@ -96,7 +100,7 @@ function reportJeopardy(state: NodeState, moment: Moment): NodeState {
       isHeard ? 'at least two media to the peer are usable again' : 'the peer is not heard any more',
     );
   }
-  return { ...state, isInJeopardy };
+  return { ...state, isInJeopardy, fewMediaSinceMs };
 }
 
 function keepRecords(state: NodeState, group: GroupState, moment: Moment): GroupState {
@@ -128,7 +132,8 @@ function noteReleased(state: NodeState, group: GroupState, moment: Moment): Grou
     return withDurable(group, { isPeerSilent: true });
   }
   if (!durable.isReleasingToPeer || activity.kind !== 'idle') return group;
-  const isTaken = isHigher(durable.epoch, durable.heldEpoch);
+  const said = state.peer.groups[group.config.name]?.beat;
+  const isTaken = (said?.role === 'active' || said?.role === 'starting') && isHigher(said.epoch, durable.heldEpoch);
   const isLost = view === 'silent' && group.releasedInSequence === undefined;
   return isTaken || isLost ? withDurable(group, { isReleasingToPeer: false }) : group;
 }
