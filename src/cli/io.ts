@@ -30,8 +30,9 @@ export function processIo(): Io {
     err: (text) => void stderr.write(`${text}\n`),
     isTerminal: stdout.isTTY,
     hasColours: stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-    width: () => Math.min(widthMax, Math.max(widthMin, stdout.columns ?? widthDefault)),
-    height: () => stdout.rows ?? heightDefault,
+    // A serial console says 0.
+    width: () => Math.min(widthMax, Math.max(widthMin, stdout.columns || widthDefault)),
+    height: () => stdout.rows || heightDefault,
     interrupted() {
       const controller = new AbortController();
       process.once('SIGINT', () => controller.abort());

@@ -81,7 +81,7 @@ function addMovingVerbs(add: Add): void {
       .option('--wait', 'show the steps, and end when the groups have moved')
       .option('--dry-run', 'say what would happen, and do nothing')
       .option('--force', 'override a stale or lagging copy (needs --reason)')
-      .option('--reason <text>', 'kept in the journal of both nodes')
+      .option('--reason <text>', 'kept in the journal')
       .addOption(timeoutOption());
   };
   addMove('takeover', 'take groups over on this node (all that it does not own)');
