@@ -24,8 +24,8 @@ export interface Place {
 }
 
 export function problemAt(file: string, place: Place, message: string, next?: string): Problem {
-  const problem = { file, line: place.line, column: place.column, message };
-  return next === undefined ? problem : { ...problem, next };
+  const problem = { file, line: place.line, column: place.column, message: short(message) };
+  return next === undefined ? problem : { ...problem, next: short(next) };
 }
 
 /** Of the file as a whole. */
@@ -39,15 +39,22 @@ const problemsPerFileMax = 50;
 /** In the order of the file, each once, and not without end. */
 export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
   const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  const different = sorted.filter(
-    (problem, index) => !sorted.slice(0, index).some((earlier) => isSameProblem(earlier, problem)),
-  );
+  const seen = new Set<string>();
+  const different = sorted.filter(({ line, column, message }) => {
+    const key = `${line}:${column}:${message}`;
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst;
+  });
   const last = different[problemsPerFileMax - 1];
   if (last === undefined || different.length === problemsPerFileMax) return different;
   const more = different.length - problemsPerFileMax;
   return [...different.slice(0, problemsPerFileMax), problemOf(last.file, `and ${more} more problems`)];
 }
 
-function isSameProblem(a: Problem, b: Problem): boolean {
-  return a.line === b.line && a.column === b.column && a.message === b.message;
+/** Sentences quote the file; a file of one endless word must not become one endless sentence. */
+const sentenceCharactersMax = 600;
+
+function short(sentence: string): string {
+  return sentence.length <= sentenceCharactersMax ? sentence : `${sentence.slice(0, sentenceCharactersMax)}…`;
 }

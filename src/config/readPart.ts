@@ -43,13 +43,16 @@ function problemsOf(
   const path = [...base, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, issue.path);
-    return issue.keys.map((key) => unknownKey(yaml, [...path, key], known));
+    return issue.keys.slice(0, unknownKeysMax).map((key) => unknownKey(yaml, [...path, key], known));
   }
   if (issue.input === undefined && issue.code === 'invalid_type') return [missing(yaml, path)];
   const isEmpty = issue.input === null && issue.code !== 'custom';
   const message = isEmpty ? 'there is no value: give it one, or leave the key out' : issue.message;
   return [problemAt(yaml.file, yaml.places.ofValue(path), `${named(path)}${message}`)];
 }
+
+/** So many unknown keys are no slips: this is another program's file. */
+export const unknownKeysMax = 60;
 
 export function unknownKey(yaml: Yaml, path: readonly PropertyKey[], known: readonly string[]): Problem {
   const key = String(path.at(-1));

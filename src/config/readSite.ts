@@ -4,7 +4,7 @@ import type { Timing } from '../core/nodeConfig.ts';
 import { hostsOf, paced, readChannels } from './channels.ts';
 import { readGroups } from './groups.ts';
 import { type ConfigText, type Problem, problemAt } from './problem.ts';
-import { atValue, readPart, unknownKey, type Yaml } from './readPart.ts';
+import { atValue, readPart, unknownKey, unknownKeysMax, type Yaml } from './readPart.ts';
 import { topSchemas } from './schema.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
 import { defaultTiming, timingFindings, type WrittenTiming } from './timing.ts';
@@ -67,7 +67,9 @@ function topOf(yaml: Yaml, { value }: YamlText): Readonly<Record<string, unknown
     return undefined;
   }
   const known = Object.keys(topSchemas);
-  const unknown = Object.keys(value).filter((key) => !known.includes(key));
+  const unknown = Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .slice(0, unknownKeysMax);
   yaml.problems.push(...unknown.map((key) => unknownKey(yaml, [key], known)));
   return Object.fromEntries(Object.entries(value));
 }

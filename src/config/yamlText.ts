@@ -95,7 +95,12 @@ function sentence(code: ErrorCode, message: string): string {
 
 /** What the parser says further on follows from the first. */
 function firstOfEachLine(problems: readonly Problem[]): readonly Problem[] {
-  return problems.filter(({ line }, index) => problems.findIndex((other) => other.line === line) === index);
+  const seen = new Set<number>();
+  return problems.filter(({ line }) => {
+    const isFirst = !seen.has(line);
+    seen.add(line);
+    return isFirst;
+  });
 }
 
 interface Oddity {
