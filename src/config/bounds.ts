@@ -10,6 +10,7 @@ export interface Bound {
     | 'takeover'
     | 'planned-move'
     | 'address-overlap-hang'
+    | 'address-overlap-stall'
     | 'service-overlap-hang'
     | 'overlap-split'
     | 'lost-writes'
@@ -30,6 +31,7 @@ export function boundsOf(site: SiteConfig): readonly Bound[] {
     takeoverBound(site),
     plannedBound(),
     addressOverlap(site),
+    stallOverlap(site),
     serviceOverlap(site),
     splitOverlap(site),
     ...site.groups.filter(({ dataClass }) => dataClass === 'copied').map(lostWrites),
@@ -80,6 +82,18 @@ function addressOverlap(site: SiteConfig): Bound {
   return ms === 0
     ? { id: 'address-overlap-hang', sentence, ms }
     : { id: 'address-overlap-hang', sentence, ms, improve: 'takeover.strict: on, or a longer deadtime' };
+}
+
+/** Lifetimes stand still with the machine, so that waking up leaves the rest of the lease. */
+function stallOverlap(site: SiteConfig): Bound {
+  const id = 'address-overlap-stall';
+  if (!isAutomatic(site)) {
+    const sentence = 'when the whole machine stalls and wakes, nobody has taken its addresses: no overlap';
+    return { id, sentence, ms: 0 };
+  }
+  const ms = site.timing.leaseMs + kernelLateMs;
+  const sentence = `when the whole machine stalls for longer than deadtime and wakes, it renews nothing before it has heard the peer, and its addresses are gone within ${showSeconds(ms)} even if it hears nothing`;
+  return { id, sentence, ms, improve: 'a shorter lease; a watchdog (later version)' };
 }
 
 function serviceOverlap(site: SiteConfig): Bound {

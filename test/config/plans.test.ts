@@ -191,6 +191,11 @@ suite('the bounds that are promised:', () => {
     });
   }
 
+  test('an address outlives a stall by its lease at the most', () => {
+    assert.equal(bound(goodYaml, 'address-overlap-stall').ms, 9000);
+    assert.equal(bound(`${goodYaml}takeover: { mode: manual }\n`, 'address-overlap-stall').ms, 0);
+  });
+
   test('each is a sentence, and each that is not zero says what improves it', () => {
     for (const { sentence, ms, improve } of boundsOf(good())) {
       assert.match(sentence, /^[a-z].{20,}/);
