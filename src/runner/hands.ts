@@ -82,7 +82,8 @@ export class Hands {
       outputFolder: this.#options.outputFolder,
       callName: `call-${process.pid}-${this.#count}`,
       onSpawned: (pid) => job.onSpawned(pid),
-      onLine: (line) => this.#options.onLine(spec, line),
+      // A status says the same at every check: its words are for the judge only.
+      onLine: (line) => (spec.action === 'status' ? undefined : this.#options.onLine(spec, line)),
     };
     switch (means.kind) {
       case 'address':

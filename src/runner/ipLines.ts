@@ -4,29 +4,15 @@ export interface HeldAddress {
   readonly family: 4 | 6;
   readonly address: string;
   readonly bits: number;
-  /** A later address of a subnet: it goes when the first one goes, unless promote_secondaries is set. */
-  readonly isSecondary: boolean;
-  /** Whole seconds; undefined for ever. */
-  readonly validSeconds: number | undefined;
 }
 
 export function readAddressLines(lines: readonly string[]): readonly HeldAddress[] {
   return lines.flatMap((line) => {
-    const match = /^\d+: (\S+)\s+inet(6?) ([^\s/]+)(?: peer \S+?)?(?:\/(\d+))?\s(.*)$/.exec(line);
+    const match = /^\d+: (\S+)\s+inet(6?) ([^\s/]+)(?: peer \S+?)?(?:\/(\d+))?\s/.exec(line);
     if (match === null) return [];
-    const [, device = '', six, address = '', bits, rest = ''] = match;
-    const seconds = /valid_lft (\d+)sec/.exec(rest)?.[1];
+    const [, device = '', six, address = '', bits] = match;
     const family = six === '6' ? 6 : 4;
-    return [
-      {
-        device,
-        family,
-        address,
-        bits: bits === undefined ? hostBits(family) : Number(bits),
-        isSecondary: / secondary /.test(` ${rest} `),
-        validSeconds: seconds === undefined ? undefined : Number(seconds),
-      },
-    ];
+    return [{ device, family, address, bits: bits === undefined ? hostBits(family) : Number(bits) }];
   });
 }
 

@@ -2,7 +2,7 @@ import { constants, hostname, setPriority } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openLog } from './log.ts';
-import { closeInheritedOnExec, openPackets } from './packets.ts';
+import { openPackets, shedInheritance } from './packets.ts';
 import { readPlan } from './readPlan.ts';
 import { Runner } from './runner.ts';
 import type { ScriptFolder } from './scriptLookup.ts';
@@ -18,7 +18,7 @@ async function main(): Promise<number | undefined> {
   if (flags === undefined) return 2;
   // The head that started this may be in a hurry; scripts must not be.
   setPriority(constants.priority.PRIORITY_NORMAL);
-  await closeInheritedOnExec();
+  await shedInheritance();
   const runner = new Runner({
     runDir: flags.runDir,
     stateDir: flags.stateDir,

@@ -27,13 +27,15 @@ export async function openPackets(): Promise<Packets | string> {
 }
 
 /**
- * Lets no descriptor that this process was born with reach a child.
- * Node marks its own; those of a careless parent are left (close_range(2)).
+ * Sheds what a child must not inherit: descriptors of a careless parent (Node marks its own; close_range(2)), and
+ * a real-time priority of the head that started this process (sched_setscheduler(2)).
  */
-export async function closeInheritedOnExec(): Promise<void> {
+export async function shedInheritance(): Promise<void> {
   try {
     const koffi = await import('koffi');
-    koffi.load('libc.so.6').func('int close_range(uint first, uint last, int flags)')(3, 0xffffffff, closeRangeCloexec);
+    const libc = koffi.load('libc.so.6');
+    libc.func('int sched_setscheduler(int pid, int policy, void *param)')(0, schedOther, Buffer.alloc(4));
+    libc.func('int close_range(uint first, uint last, int flags)')(3, 0xffffffff, closeRangeCloexec);
   } catch {
     // glibc before 2.34, or no library: what was inherited stays as it is.
   }
@@ -43,6 +45,7 @@ type Koffi = typeof koffiModule;
 type LibcFunction = (...args: unknown[]) => number;
 
 const closeRangeCloexec = 4;
+const schedOther = 0;
 const afPacket = 17;
 const sockRaw = 3;
 const sockNonblock = 0o4000;

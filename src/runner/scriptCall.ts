@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { OutputTail } from './outputTail.ts';
@@ -71,7 +71,10 @@ async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener
   });
   closeSync(file);
   const { pid } = script;
-  if (pid !== undefined) listener.onSpawned(pid);
+  if (pid !== undefined) {
+    listener.onSpawned(pid);
+    leaveToOomKiller(pid);
+  }
   const ended = script.then((result) => ({ kind: 'ended' as const, result }));
   const clock = new AbortController();
   const timedOut = sleep(spec.timeoutMs, { kind: 'late' as const }, { signal: clock.signal }).catch(() => ({
@@ -99,6 +102,15 @@ async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener
 
 /** How often a running script's output is read and its file kept small. */
 const drainEveryMs = 100;
+
+/** The daemons may be spared by the kernel when memory runs out; what they start must not inherit that (proc(5)). */
+function leaveToOomKiller(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '0');
+  } catch {
+    // It has ended already, or was never spared.
+  }
+}
 
 function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -118,3 +118,16 @@ test('any value is an order or a rejection with a sentence', () => {
     { numRuns: 500 },
   );
 });
+
+test('a log that nobody reads costs the lines and nothing else', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one)])]);
+  await runner.start();
+  runner.closeLog();
+  const head = await runner.connect();
+  head.socket.write('nonsense\n'.repeat(20));
+  await runner.connect('bbbbbbbbbbbbbbbb');
+  const next = await runner.connect('cccccccccccccccc');
+  assert.deepEqual(await next.run('g', one, 'start'), { kind: 'done' });
+});

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResourcePlan } from '../../../src/config/plans.ts';
 import { openLog } from '../../../src/runner/log.ts';
-import { closeInheritedOnExec, openPackets } from '../../../src/runner/packets.ts';
+import { openPackets, shedInheritance } from '../../../src/runner/packets.ts';
 import { Runner } from '../../../src/runner/runner.ts';
 
 /** The runner as a process, with its plan from `plan.json` in the folder that it is given, instead of from config files. */
 const [folder = ''] = process.argv.slice(2);
 const fixtures = join(import.meta.dirname, '..', '..', 'fixtures');
 const log = openLog('runner');
-await closeInheritedOnExec();
+await shedInheritance();
 const runner = new Runner({
   runDir: join(folder, 'run'),
   stateDir: join(folder, 'state'),

@@ -67,6 +67,11 @@ export class RunnerUnderTest {
     throw new Error(`the runner did not start: ${this.log.join('')}`);
   }
 
+  /** Its reader is gone, as that of a daemon's child when the daemon dies. */
+  closeLog(): void {
+    this.#child?.stderr?.destroy();
+  }
+
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
