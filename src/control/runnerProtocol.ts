@@ -41,7 +41,7 @@ export type FromRunner =
       readonly groups: readonly RunnerGroup[];
     }
   | { readonly type: 'jobExited'; readonly job: string; readonly outcome: JobOutcome; readonly tookMs: number }
-  /** `missing` names addresses that should have been renewed and are not there (they are not put back by a renewal). */
+  /** `missing` names resources whose address should have been renewed and is not there (it is not put back by a renewal). */
   | { readonly type: 'renewed'; readonly group: string; readonly order: number; readonly missing: readonly string[] }
   | { readonly type: 'asked'; readonly ask: number; readonly answer: RunnerAskAnswer }
   /** Carrier of a device that carries addresses; sent at hello and at each change. `mac` is the device's. */
@@ -57,6 +57,7 @@ export type RunnerAskAnswer =
   | { readonly kind: 'impossible'; readonly detail: string };
 
 export interface RunningJob extends JobSpec {
+  /** CLOCK_MONOTONIC of the order. */
   readonly sinceMs: number;
 }
 
