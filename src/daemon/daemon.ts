@@ -14,7 +14,7 @@ import type { DurableState } from '../core/durable.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Happening } from '../core/event.ts';
 import type { BootId, Incarnation } from '../core/identity.ts';
-import { initialState } from '../core/state.ts';
+import { initialState } from '../core/initial.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Journal } from '../engine/ports.ts';
 import { type BeatCodec, createBeatCodec } from '../wire/beatCodec.ts';
@@ -234,7 +234,7 @@ export class Daemon {
     this.#machine.stop();
     this.#rejectionLog.stop();
     this.#runner.close();
-    if (hasReleased) runnerProcess?.end();
+    if (hasReleased) await runnerProcess?.end();
     else runnerProcess?.leave();
     // The last beats and the answers to operators are on their way.
     await new Promise(setImmediate);

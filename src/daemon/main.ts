@@ -93,7 +93,7 @@ function obeySignals(daemon: Daemon): void {
 
 function newRunnerProcess(flags: Flags, node: string, log: Log): RunnerProcess {
   return new RunnerProcess({
-    socketPath: join(flags.runDir, 'runner.sock'),
+    runDir: flags.runDir,
     command: join(import.meta.dirname, '..', '..', 'bin', 'twinbeat-runner'),
     args: ['--config', flags.configFile, '--node', node, '--run-dir', flags.runDir, '--state-dir', flags.stateDir],
     onNote: (level, sentence) => log[level](sentence),

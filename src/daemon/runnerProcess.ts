@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+
+import { findRunner, noteRunner } from './runnerPid.ts';
 
 export interface RunnerProcessOptions {
-  /** The socket on which a runner listens. */
-  readonly socketPath: string;
+  /** Where the runner has its socket. */
+  readonly runDir: string;
   readonly command: string;
   readonly args: readonly string[];
   onNote(level: 'info' | 'warning' | 'error', sentence: string): void;
@@ -36,7 +39,8 @@ export class RunnerProcess {
 
   /** Starts one, unless somebody listens. */
   async ensure(): Promise<void> {
-    if (this.#isClosed || this.#child !== undefined || (await isListening(this.#options.socketPath))) return;
+    if (this.#isClosed || this.#child !== undefined || (await isListening(join(this.#options.runDir, 'runner.sock'))))
+      return;
     this.#start();
   }
 
@@ -45,10 +49,15 @@ export class RunnerProcess {
     this.#ensureLater(patienceMs);
   }
 
-  /** Ends the runner if this daemon started it: for a daemon that has released everything. */
-  end(): void {
+  /** Ends the runner that a daemon started here: for one that has released everything. */
+  async end(): Promise<void> {
     this.leave();
-    this.#child?.kill('SIGTERM');
+    const pid = this.#child?.pid ?? (await findRunner(this.#options.runDir));
+    try {
+      if (pid !== undefined) process.kill(pid, 'SIGTERM');
+    } catch {
+      // It has just ended by itself.
+    }
   }
 
   /** Looks after it no more; it stays. */
@@ -75,7 +84,10 @@ export class RunnerProcess {
     };
     child.once('error', (error) => onOver(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => onOver(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
-    child.once('spawn', () => this.#options.onNote('info', `started ${command} as process ${child.pid}`));
+    child.once('spawn', () => {
+      this.#options.onNote('info', `started ${command} as process ${child.pid}`);
+      if (child.pid !== undefined) void noteRunner(this.#options.runDir, child.pid);
+    });
     child.unref();
   }
 

@@ -7,7 +7,7 @@ import type {
   NodeReport,
   StatusReport,
 } from '../control/controlProtocol.ts';
-import { armedReason } from '../core/armed.ts';
+import { armedReason, armedSentences } from '../core/armed.ts';
 import type { ArmedReason, GroupBeat } from '../core/beat.ts';
 import { phaseOf, roleOf } from '../core/beats.ts';
 import { copyState, isOwnCopy } from '../core/copy.ts';
@@ -15,7 +15,7 @@ import { isHolding } from '../core/groups.ts';
 import { lossPercent } from '../core/loss.ts';
 import { channelView } from '../core/media.ts';
 import { freshAgeMs, isLate, peerView } from '../core/peerView.ts';
-import { armedSentences, type GroupState, type NodeState } from '../core/state.ts';
+import type { GroupState, NodeState } from '../core/state.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { warningsOf } from './statusWarnings.ts';
 
