@@ -3,10 +3,10 @@
  * With `--check` it writes nothing, and fails when a page is not what the code says now.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { armedSentences } from '../src/core/armed.ts';
 import { armedReasons } from '../src/core/beat.ts';
 import { evidenceSentences } from '../src/core/evidence.ts';
 import { rules } from '../src/core/rules.ts';
-import { armedSentences } from '../src/core/state.ts';
 
 const isCheck = process.argv.includes('--check');
 const stale: string[] = [];

@@ -45,12 +45,17 @@ export function defaultTiming(written: WrittenTiming, hasCopied: boolean): Timin
   const keepaliveMs = written.keepalive ?? Math.max(1, Math.min(usual.keepaliveMs, Math.floor(deadMs / 10)));
   return {
     keepaliveMs,
-    warnMs: written.warntime ?? Math.max(2 * keepaliveMs, Math.floor((3 * deadMs) / 10)),
+    warnMs: written.warntime ?? usualWarnMs(keepaliveMs, deadMs),
     deadMs,
     initdeadMs: written.initdead ?? Math.max(2 * deadMs, initdeadMsUsual),
     leaseMs: written.lease ?? Math.max(3000, deadMs - 2000),
     renewMs,
   };
+}
+
+/** The echo in a punctual beat is up to two beats old: half a beat more is left for delays. */
+function usualWarnMs(keepaliveMs: number, deadMs: number): number {
+  return Math.max(Math.ceil((5 * keepaliveMs) / 2), Math.floor((3 * deadMs) / 10));
 }
 
 /** Everything about the timing that is impossible or doubtful. */
@@ -158,13 +163,13 @@ function warntimeRows(written: WrittenTiming, { keepaliveMs, warnMs, deadMs }: T
   const warn = `warntime ${showDuration(warnMs)}`;
   const beat = showDuration(keepaliveMs);
   const dead = showDuration(deadMs);
-  const between = `warntime: ${showDuration(Math.max(2 * keepaliveMs, Math.floor((3 * deadMs) / 10)))}`;
+  const between = `warntime: ${showDuration(usualWarnMs(keepaliveMs, deadMs))}`;
   return [
     {
       weight: 'refuse',
-      when: warnMs <= keepaliveMs,
+      when: warnMs <= 2 * keepaliveMs,
       key: 'warntime',
-      message: `${warn} is not longer than keepalive (${beat}): every beat would be late`,
+      message: `${warn} is not longer than twice keepalive (${beat}): the echo in a punctual beat is up to two beats old, and would be late`,
       next: between,
     },
     {
@@ -176,9 +181,9 @@ function warntimeRows(written: WrittenTiming, { keepaliveMs, warnMs, deadMs }: T
     },
     {
       weight: 'warn',
-      when: warnMs > keepaliveMs && warnMs < 2 * keepaliveMs,
+      when: warnMs > 2 * keepaliveMs && warnMs < (5 * keepaliveMs) / 2,
       key: 'warntime',
-      message: `${warn} is less than twice keepalive (${beat}): one lost beat makes the peer suspect`,
+      message: `${warn} is less than two and a half times keepalive (${beat}): a beat that is a little late makes the peer suspect`,
       next: between,
     },
     {

@@ -45,3 +45,18 @@ export function devicesOf(group: GroupState): readonly string[] {
   const devices = group.config.resources.map(({ device }) => device).filter((device) => device !== undefined);
   return [...new Set(devices)];
 }
+
+export const armedSentences: Readonly<Record<ArmedReason, string>> = {
+  armed: 'it may take the group over now',
+  'copy-stale': 'its copy is older than what has served since; run a sync, or hactl recover',
+  'copy-lagging': 'its last completed sync is older than maxLag',
+  'copy-withdrawn': 'a sync is rewriting its copy and has not completed',
+  'stop-failed': 'a resource could not be stopped there',
+  'start-failed': 'a resource failed there a moment ago',
+  observing: 'it was started as an observer and claims nothing until an operator says so',
+  broken: 'it cannot decide now: its disk, its runner or its own time is in trouble',
+  leaving: 'its daemon is stopping',
+  unverified: 'it has not yet checked what runs there',
+  'no-carrier': 'its service device has no carrier',
+  'down-by-order': 'an operator took the group down until somebody takes it over',
+};

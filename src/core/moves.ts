@@ -1,4 +1,4 @@
-import { armedReason, isOnlyBehind } from './armed.ts';
+import { armedReason, armedSentences, isOnlyBehind } from './armed.ts';
 import type { ArmedReason } from './beat.ts';
 import type { OperatorWish } from './event.ts';
 import { isServing, replaceGroup, withDurable } from './groups.ts';
@@ -7,7 +7,6 @@ import { accepted, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
-import { armedSentences } from './state.ts';
 
 /** The old owner answers a wish within this time, or it is dropped. */
 const wishMs = 30_000;

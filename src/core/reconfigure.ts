@@ -1,10 +1,10 @@
 import { newDurableGroup } from './durable.ts';
 import { isHolding } from './groups.ts';
+import { newChannel, newGroup } from './initial.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { NodeConfig } from './nodeConfig.ts';
 import type { NodeState } from './state.ts';
-import { newChannel, newGroup } from './state.ts';
 
 /**
  * Why a new configuration cannot be taken over now; undefined when it can. What is held must not change

@@ -31,7 +31,7 @@ suite('loading a config:', () => {
   });
 
   test('a demo with short timings is warned of them, and of nothing else', () => {
-    const yaml = goodYaml.replace(/^timing:.*$/m, 'timing: { keepalive: 100ms, warntime: 200ms, deadtime: 500ms }');
+    const yaml = goodYaml.replace(/^timing:.*$/m, 'timing: { keepalive: 100ms, warntime: 250ms, deadtime: 500ms }');
     const says = warningsOf({ yaml });
     assert.equal(says.length, 1);
     assert.match(says[0] ?? '', /^twinbeat\.yaml:9:46: deadtime 500ms is short for copied data \(group zeo\)/);

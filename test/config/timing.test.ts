@@ -25,7 +25,7 @@ const defaults: ReadonlyArray<{
     name: 'a keepalive near deadtime',
     timing: 'keepalive: 100ms, deadtime: 500ms',
     isCopied: false,
-    expected: [100, 200, 500, 30_000, 3000],
+    expected: [100, 250, 500, 30_000, 3000],
   },
   {
     name: 'fractions',
@@ -43,7 +43,7 @@ const defaults: ReadonlyArray<{
     name: 'the stretch',
     timing: 'keepalive: 10ms, deadtime: 30ms, unsafe: on',
     isCopied: false,
-    expected: [10, 20, 30, 30_000, 3000],
+    expected: [10, 25, 30, 30_000, 3000],
   },
 ];
 
@@ -85,9 +85,9 @@ const judged: ReadonlyArray<{ readonly timing: string; readonly refuses?: RegExp
   { timing: 'deadtime: 2h', refuses: /deadtime 2h is longer than an hour/ },
   { timing: 'keepalive: 30m', refuses: /keepalive|deadtime 5h is longer than an hour/ },
   { timing: 'deadtime: 100ms', refuses: /9:21: deadtime 100ms is below 300ms/ },
-  { timing: 'warntime: 200ms', refuses: /warntime 200ms is not longer than keepalive \(200ms\)/ },
+  { timing: 'warntime: 400ms', refuses: /warntime 400ms is not longer than twice keepalive \(200ms\)/ },
   { timing: 'warntime: 2s', refuses: /warntime 2s is not shorter than deadtime \(2s\)/ },
-  { timing: 'warntime: 300ms', warns: /warntime 300ms is less than twice keepalive \(200ms\)/ },
+  { timing: 'warntime: 450ms', warns: /warntime 450ms is less than two and a half times keepalive \(200ms\)/ },
   { timing: 'warntime: 1500ms', warns: /warntime 1500ms is more than half of deadtime \(2s\)/ },
   { timing: 'warntime: 1s' },
   { timing: 'initdead: 1s', refuses: /initdead 1s is shorter than deadtime \(2s\)/ },

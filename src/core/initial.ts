@@ -1,0 +1,130 @@
+import type { DurableGroup, DurableState } from './durable.ts';
+import { newDurableGroup } from './durable.ts';
+import type { BootId, Incarnation } from './identity.ts';
+import type { GroupConfig, NodeConfig } from './nodeConfig.ts';
+import type { ChannelState, GroupState, NodeState, PeerState } from './state.ts';
+
+export interface StartOptions {
+  readonly config: NodeConfig;
+  readonly incarnation: Incarnation;
+  readonly bootId: BootId;
+  /** What the slots held; undefined on a machine that never ran. */
+  readonly durable: DurableState | undefined;
+  readonly isHoldMode: boolean;
+  readonly atMs: number;
+  readonly wallMs: number;
+}
+
+/** The state of a daemon that was just started: beats its disk's roles as unconfirmed, and claims nothing yet. */
+export function initialState(options: StartOptions): NodeState {
+  const { config, durable, atMs, wallMs } = options;
+  const isSameBoot = durable?.bootId === options.bootId;
+  const groups = config.groups.map((group) => {
+    const known = durable?.groups.find((candidate) => candidate.name === group.name);
+    return newGroup(group, afterBoot(known ?? newDurableGroup(group.name, wallMs), isSameBoot), atMs);
+  });
+  const durableGroups = groups.map((group) => group.durable);
+  return {
+    config,
+    incarnation: options.incarnation,
+    bootId: options.bootId,
+    isSameBoot,
+    startedAtMs: atMs,
+    isHoldMode: options.isHoldMode,
+    isObserver: config.isObserver,
+    leaving: { kind: 'no' },
+    runner: 'away',
+    alarmAtMs: atMs,
+    stall: { kind: 'none' },
+    lastStallEndMs: undefined,
+    peer: newPeer,
+    confirmedDead: undefined,
+    channels: config.channels.map(() => newChannel(atMs)),
+    isInJeopardy: false,
+    fewMediaSinceMs: undefined,
+    links: {},
+    beats: {
+      sequence: 0,
+      sent: [],
+      lastTold: '',
+      lastSentAtMs: Number.NEGATIVE_INFINITY,
+      answerTo: undefined,
+      isDueNow: true,
+    },
+    groups,
+    disk: {
+      asked: durable?.groups ?? [],
+      revision: 0,
+      savedRevision: 0,
+      saved: durable?.groups ?? durableGroups,
+      isInFlight: false,
+      failure: undefined,
+      retryAtMs: 0,
+      waiting: [],
+    },
+    jobCount: 0,
+  };
+}
+
+export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: number): GroupState {
+  return {
+    config,
+    durable,
+    activity: { kind: 'checking', next: 0, adopted: [], running: [] },
+    job: undefined,
+    monitors: {},
+    resources: Object.fromEntries(config.resources.map(({ name }) => [name, { state: 'unknown', detail: '' }])),
+    isVerifiedStopped: false,
+    hasLostByRestart: false,
+    because: { rule: 'standby', sentence: 'this node has just started and checks what runs' },
+    wish: undefined,
+    trouble: { failedAtMs: [], sentence: undefined, isGivingUp: false, backoffUntilMs: atMs, backoffs: 0 },
+    ask: { kind: 'none' },
+    latch: undefined,
+    nextRenewAtMs: atMs,
+    renewedAtMs: undefined,
+    isAddressDropped: false,
+    position: { atCommonBeat: 0, newest: 0 },
+    releasedInSequence: undefined,
+    declinedUntilMs: atMs,
+  };
+}
+
+/** A reboot proves that nothing runs any more: also what could not be stopped before. */
+function afterBoot(group: DurableGroup, isSameBoot: boolean): DurableGroup {
+  return isSameBoot ? group : { ...group, stopFailed: undefined };
+}
+
+const newPeer: PeerState = {
+  incarnation: undefined,
+  bootId: undefined,
+  highestSequence: 0,
+  phase: 'starting',
+  newestPhase: 'starting',
+  hearsOn: 0,
+  freshAsOfMs: undefined,
+  echoedSequence: 0,
+  newAtMs: undefined,
+  arrivingSinceMs: undefined,
+  newAtWallMs: undefined,
+  candidate: undefined,
+  retired: [],
+  groups: {},
+  latest: {},
+  reported: 'nothing',
+  met: undefined,
+};
+
+export function newChannel(atMs: number): ChannelState {
+  return {
+    nextBeatAtMs: atMs,
+    nextGroup: 0,
+    isOpen: false,
+    detail: 'not open yet',
+    highestSequence: 0,
+    heardAtMs: undefined,
+    freshAsOfMs: undefined,
+    isReportedUp: false,
+    loss: { sinceMs: atMs, heard: 0, missed: 0, heardBefore: 0, missedBefore: 0 },
+  };
+}
