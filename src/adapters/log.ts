@@ -13,8 +13,6 @@ export interface LogOptions {
   readonly fd?: number;
 }
 
-export type LogLevel = Entry['level'] | 'fatal';
-
 /** What waits for a reader that stalls. Some thousand lines; more are dropped and counted. */
 const waitingBytesMax = 1024 * 1024;
 /** Of one sentence: whoever puts a script's whole output into one must not fill the log. */
