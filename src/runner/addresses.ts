@@ -51,7 +51,7 @@ export class Addresses {
     const answers = held.map((one) => this.#options.ip.run(`address change ${wordsOf(one, plan, leaseMs)}`));
     const [first] = held;
     if (first !== undefined && !this.#options.announcer.isAnnouncing(plan.address)) {
-      this.#options.announcer.start(plan.address, plan.family, first.device);
+      this.announce(plan, first.device);
     }
     const isRenewed = (await Promise.all(answers)).every((answer) => answer.ok);
     for (const one of held) if (one.bits < hostBits(plan.family)) await this.#narrowIfShared(one, plan, leaseMs);
@@ -80,7 +80,7 @@ export class Addresses {
   }
 
   announce(plan: AddressMeans, device: string): void {
-    this.#options.announcer.start(plan.address, plan.family, device);
+    this.#options.announcer.start({ address: plan.address, family: plan.family, device });
   }
 
   /** Where the address is, or belongs; the sentence why that is unknown. */
@@ -95,7 +95,7 @@ export class Addresses {
   }
 
   /** Devices that have the address now. */
-  async devicesWith(plan: AddressMeans): Promise<readonly string[]> {
+  async devicesWith(plan: Pick<AddressMeans, 'address' | 'family'>): Promise<readonly string[]> {
     const held = await this.#held(plan);
     return typeof held === 'string' ? [] : held.map(({ device }) => device);
   }
@@ -119,7 +119,7 @@ export class Addresses {
     const label = plan.label === undefined ? '' : ` label ${plan.label}`;
     const words = wordsOf({ address: plan.address, bits, device }, plan, leaseMs);
     const added = await this.#options.ip.run(`address add ${words}${broadcast}${label}`);
-    if (added.ok) this.#options.announcer.start(plan.address, plan.family, device);
+    if (added.ok) this.announce(plan, device);
     const held = await this.#held(plan);
     if (typeof held === 'string') return { kind: 'failed', detail: held };
     if (held.length > 0) return { kind: 'done' };
@@ -145,7 +145,7 @@ export class Addresses {
     await this.#options.ip.run(`address del ${held.address}/${held.bits} dev ${held.device}`);
   }
 
-  async #held(plan: AddressMeans): Promise<readonly HeldAddress[] | string> {
+  async #held(plan: Pick<AddressMeans, 'address' | 'family'>): Promise<readonly HeldAddress[] | string> {
     const answer = await this.#options.ip.run(`address show to ${plan.address}/${hostBits(plan.family)}`);
     return answer.ok ? readAddressLines(answer.lines) : `the addresses cannot be read: ${answer.problem}`;
   }

@@ -2,17 +2,28 @@ import { gratuitousArps, unsolicitedNa } from './frames.ts';
 import type { Link } from './ipLines.ts';
 import type { Packets } from './packets.ts';
 
+export interface Announced {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly device: string;
+}
+
 export interface AnnouncerOptions {
   readonly packets: Packets | string;
   findLink(device: string): Link | undefined;
+  /** Whether the kernel has the address at this moment. */
+  isHeld(announced: Announced): Promise<boolean>;
   /** Used where there are no packet sockets. */
-  announceByCommand(address: string, family: 4 | 6, device: string): void;
+  announceByCommand(announced: Announced): void;
   onProblem(sentence: string): void;
 }
 
 /**
  * Tells the neighbours who holds an address, at once and then repeatedly for as long as it is held: a switch
  * or a neighbour that was not there, or dropped the first frames, still learns it.
+ *
+ * Before each repetition it asks the kernel: a lease may have lapsed, and to announce an address that the peer
+ * has by now would take it away from him.
  */
 export class Announcer {
   readonly #options: AnnouncerOptions;
@@ -24,9 +35,10 @@ export class Announcer {
   }
 
   /** Begins from the start where the address is being announced already. */
-  start(address: string, family: 4 | 6, device: string): void {
-    this.stop(address);
-    this.#step(address, family, device, 0);
+  start(announced: Announced): void {
+    this.stop(announced.address);
+    this.#send(announced);
+    this.#repeatLater(announced, 0);
   }
 
   stop(address: string): void {
@@ -43,19 +55,29 @@ export class Announcer {
     this.#timers.clear();
   }
 
-  #step(address: string, family: 4 | 6, device: string, count: number): void {
-    this.#send(address, family, device);
+  #repeatLater(announced: Announced, count: number): void {
     const waitMs = announceGapsMs[count] ?? announceForeverMs;
-    this.#timers.set(
-      address,
-      setTimeout(() => this.#step(address, family, device, count + 1), waitMs),
-    );
+    const timer = setTimeout(() => void this.#repeat(announced, count, timer), waitMs);
+    this.#timers.set(announced.address, timer);
   }
 
-  #send(address: string, family: 4 | 6, device: string): void {
+  async #repeat(announced: Announced, count: number, timer: NodeJS.Timeout): Promise<void> {
+    const isHeld = await this.#options.isHeld(announced);
+    // Stopped, or begun anew, while the kernel was asked.
+    if (this.#timers.get(announced.address) !== timer) return;
+    if (!isHeld) {
+      this.stop(announced.address);
+      return;
+    }
+    this.#send(announced);
+    this.#repeatLater(announced, count + 1);
+  }
+
+  #send(announced: Announced): void {
+    const { address, family, device } = announced;
     const { packets } = this.#options;
     if (typeof packets === 'string') {
-      this.#options.announceByCommand(address, family, device);
+      this.#options.announceByCommand(announced);
       return;
     }
     const link = this.#options.findLink(device);

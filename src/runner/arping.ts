@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { RunnerAskAnswer } from '../control/runnerProtocol.ts';
+import type { Announced } from './announcer.ts';
 import type { Question } from './asker.ts';
 
 /** The way without packet sockets of our own: the `arping` of iputils. It knows IPv4 only. */
-export function announceByArping(address: string, family: 4 | 6, device: string): void {
+export function announceByArping({ address, family, device }: Announced): void {
   if (family === 6) return;
   for (const form of ['-U', '-A']) {
     // It lives for a second after its frame: nobody waits for it.

@@ -71,7 +71,13 @@ export class Runner {
     mkdirSync(outputFolder, { recursive: true, mode: 0o755 });
     this.#ip = new IpBatch(onProblem);
     this.#links = new Links({ onChange: (link) => this.#tellLink(link), onProblem });
-    this.#announcer = new Announcer({ packets, findLink, announceByCommand: announceByArping, onProblem });
+    this.#announcer = new Announcer({
+      packets,
+      findLink,
+      isHeld: async (announced) => (await this.#addresses.devicesWith(announced)).includes(announced.device),
+      announceByCommand: announceByArping,
+      onProblem,
+    });
     this.#addresses = new Addresses({ ip: this.#ip, announcer: this.#announcer, findLink });
     this.#floating = new FloatingAddresses({ addresses: this.#addresses, packets, findLink });
     this.#jobRecords = new JobRecords(join(runDir, 'jobs'), this.#bootId, onProblem);

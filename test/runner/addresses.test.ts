@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressMeans } from '../../src/config/means.ts';
@@ -230,4 +231,23 @@ test('a killed ip process costs at most one answer', async (t) => {
   await sleep(1500);
   network.peer('ip link set eth0 down');
   await head.next('link', ({ device, hasCarrier }) => device === 'eth0' && !hasCarrier);
+});
+
+test('an order that grows old while ip is slow is dropped, not carried out late', async (t) => {
+  const network = await makeNetwork(t);
+  if (network === undefined) return;
+  network.host('ip addr add 10.77.0.1/24 dev eth0');
+  const runner = makeRunner(t, [addressGroup(four, 60_000)], network.hostPrefix);
+  await runner.start();
+  const head = await runner.connect();
+  await head.run('g', 'ip', 'start');
+  const children = network.host(`cat /proc/${runner.pid}/task/${runner.pid}/children`).trim().split(' ').map(Number);
+  const isBatch = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('-batch');
+  const batch = children.find(isBatch) ?? 0;
+  process.kill(batch, 'SIGSTOP');
+  head.renew('g', 1);
+  await sleep(500);
+  process.kill(batch, 'SIGCONT');
+  head.renew('g', 2);
+  assert.equal((await head.next('renewed')).order, 2, 'the old order was carried out');
 });

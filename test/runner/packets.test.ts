@@ -102,9 +102,16 @@ test('A4: an address that comes up is announced in both forms, at once and again
   const count = ofForm(request).length;
   await sleep(1000);
   assert.equal(ofForm(request).length, count, 'an address that is gone is announced');
+  await head.run('g', four.address, 'start');
+  await sleep(50);
+  network.host('ip addr del 10.77.0.9/32 dev eth0');
+  const lapsed = ofForm(request).length;
+  await sleep(700);
+  assert.ok(ofForm(request).length <= lapsed + 1, 'an address whose lease lapsed is announced');
+  const afterwards = ofForm(request).length;
   head.send({ type: 'announce', group: 'g' });
   await sleep(200);
-  assert.equal(ofForm(request).length, count, 'an address that is not held is announced');
+  assert.equal(ofForm(request).length, afterwards, 'an address that is not held is announced');
 });
 
 test('a floating address that nobody has is silent, within the time that was given', async (t) => {
