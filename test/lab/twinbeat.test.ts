@@ -12,7 +12,7 @@ const labTest = ownLab();
 
 const configs: readonly (readonly [string, string])[] = [
   ['the default', pairYaml()],
-  ['one with short timings', pairYaml({ keepalive: '100ms', warntime: '200ms', deadtime: '500ms', initdead: '1s' })],
+  ['one with short timings', pairYaml({ keepalive: '100ms', warntime: '250ms', deadtime: '500ms', initdead: '1s' })],
   ['one without the serial cable', pairYaml({ channels: ['lan', 'cross'] })],
   ['one with a slow serial cable', pairYaml({ baud: 19_200, timing: ['lease: 3s'] })],
 ];
