@@ -42,12 +42,13 @@ export function freshAgeMs(state: NodeState, atMs: number): number | undefined {
   return state.peer.freshAsOfMs === undefined ? undefined : atMs - state.peer.freshAsOfMs;
 }
 
-/** A beat whose echo was old already when it came shows that the peer lives and does not hear this node. */
+/**
+ * A beat that came when the peer was late already: its echo was old, so the peer lives and does not hear this node,
+ * or has just come out of a stall and will answer.
+ */
 function isOneWay(state: NodeState, atMs: number): boolean {
-  const { newAtMs, freshAsOfMs } = state.peer;
-  const { deadMs } = state.config.timing;
-  if (newAtMs === undefined || atMs - newAtMs >= deadMs) return false;
-  return freshAsOfMs === undefined || newAtMs - freshAsOfMs >= deadMs;
+  const { newAtMs } = state.peer;
+  return newAtMs !== undefined && atMs - newAtMs < state.config.timing.deadMs && newAtMs >= lateAtMs(state);
 }
 
 function newestOf(state: NodeState, allowanceMs: (channel: ChannelConfig) => number): number {

@@ -133,7 +133,8 @@ function noteReleased(state: NodeState, group: GroupState, moment: Moment): Grou
   }
   if (!durable.isReleasingToPeer || activity.kind !== 'idle') return group;
   const said = state.peer.groups[group.config.name]?.beat;
-  const isTaken = (said?.role === 'active' || said?.role === 'starting') && isHigher(said.epoch, durable.heldEpoch);
+  // A claim that was withdrawn counts too: it has failed, and both would wait for each other for ever.
+  const isTaken = said !== undefined && said.role !== 'claiming' && isHigher(said.epoch, durable.heldEpoch);
   const isLost = view === 'silent' && group.releasedInSequence === undefined;
   return isTaken || isLost ? withDurable(group, { isReleasingToPeer: false }) : group;
 }
