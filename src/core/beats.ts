@@ -137,7 +137,8 @@ function groupBeats(state: NodeState, moment: Moment): readonly GroupBeat[] {
       armed: armedReason(state, group, moment.atMs, moment.wallMs),
       lagSeconds: lagSeconds(group, moment.wallMs),
       isVerifiedStopped: group.isVerifiedStopped && isDown,
-      isReleasedToPeer: role === 'released' && durable.isReleasingToPeer,
+      // After a restart too, although the role is then `standby`: the peer would leave it to this node, and this one to it.
+      isReleasedToPeer: isDown && group.activity.kind === 'idle' && durable.isReleasingToPeer,
       wish: group.wish?.kind !== 'takeover' ? 'none' : group.wish.isForced ? 'forcedTakeover' : 'takeover',
       latch: group.latch?.mine,
       mac: macOf(state, group),

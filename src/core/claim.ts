@@ -2,7 +2,7 @@ import type { DurableGroup } from './durable.ts';
 import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import { evidenceSentences } from './evidence.ts';
-import { replaceGroup, savedGroup, withDurable } from './groups.ts';
+import { isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
 import type { Epoch } from './identity.ts';
 import { isSameEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
@@ -68,9 +68,11 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
 export function pressClaim(state: NodeState, group: GroupState): NodeState {
   if (group.activity.kind !== 'claiming') return state;
   const { needsEcho, toldInSequence } = group.activity;
-  const saved = savedGroup(state, group.config.name);
-  const isOnDisk =
-    saved !== undefined && saved.holding !== 'nothing' && isSameEpoch(saved.heldEpoch, group.durable.heldEpoch);
+  const isOnDisk = isTrueOnDisk(
+    state,
+    group.config.name,
+    (saved) => saved.holding !== 'nothing' && isSameEpoch(saved.heldEpoch, group.durable.heldEpoch),
+  );
   const isEchoed = !needsEcho || (toldInSequence !== undefined && state.peer.echoedSequence >= toldInSequence);
   return isOnDisk && isEchoed ? replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } }) : state;
 }

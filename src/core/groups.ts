@@ -19,6 +19,15 @@ export function savedGroup(state: NodeState, name: string): DurableGroup | undef
   return state.disk.saved.find((group) => group.name === name);
 }
 
+/** True of the disk now, and also when a write that is under way has got there. */
+export function isTrueOnDisk(state: NodeState, name: string, isTrueOf: (group: DurableGroup) => boolean): boolean {
+  const isTrueIn = (groups: readonly DurableGroup[]): boolean => {
+    const known = groups.find((group) => group.name === name);
+    return known !== undefined && isTrueOf(known);
+  };
+  return isTrueIn(state.disk.saved) && (!state.disk.isInFlight || isTrueIn(state.disk.asked));
+}
+
 /** This node may run something of the group: claims included, a verified stop not. */
 export function isHolding(group: GroupState): boolean {
   switch (group.activity.kind) {

@@ -1,4 +1,4 @@
-import { replaceGroup, savedGroup, withDurable } from './groups.ts';
+import { isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
 import { isSameEpoch } from './identity.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
@@ -88,6 +88,9 @@ function markServing(group: GroupState): GroupState {
 }
 
 function isServingOnDisk(state: NodeState, group: GroupState): boolean {
-  const saved = savedGroup(state, group.config.name);
-  return saved !== undefined && saved.holding === 'serving' && isSameEpoch(saved.servedEpoch, group.durable.heldEpoch);
+  return isTrueOnDisk(
+    state,
+    group.config.name,
+    (saved) => saved.holding === 'serving' && isSameEpoch(saved.servedEpoch, group.durable.heldEpoch),
+  );
 }
