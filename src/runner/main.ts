@@ -1,4 +1,4 @@
-import { constants, hostname, setPriority } from 'node:os';
+import { constants, getPriority, hostname, setPriority } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openLog } from './log.ts';
@@ -17,7 +17,7 @@ async function main(): Promise<number | undefined> {
   const flags = readFlags();
   if (flags === undefined) return 2;
   // The head that started this may be in a hurry; scripts must not be.
-  setPriority(constants.priority.PRIORITY_NORMAL);
+  leaveHurry();
   await shedInheritance();
   const runner = new Runner({
     runDir: flags.runDir,
@@ -42,6 +42,11 @@ async function main(): Promise<number | undefined> {
   // The terminal, or the head that started this, may go; the hands stay for the dead-man orders.
   process.on('SIGHUP', () => undefined);
   return undefined;
+}
+
+function leaveHurry(): void {
+  // Whoever runs without privileges may only be less hurried than normal, and stays so.
+  if (getPriority() < constants.priority.PRIORITY_NORMAL) setPriority(constants.priority.PRIORITY_NORMAL);
 }
 
 function readFlags():

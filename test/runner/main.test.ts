@@ -42,11 +42,13 @@ async function startRunner(
     '--state-dir',
     folder,
   ];
-  const child = spawn('nice', ['-n', '5', launcher, ...words], { stdio: 'inherit' });
+  const child = spawn('nice', ['-n', process.getuid?.() === 0 ? '-5' : '5', launcher, ...words], { stdio: 'inherit' });
   t.after(async () => {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await gone;
+    if (child.exitCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await gone;
+    }
     assert.equal(child.exitCode, 0, 'SIGTERM ends it in order');
     rmSync(folder, { recursive: true });
   });
@@ -74,6 +76,7 @@ test('the launcher runs what the config files name, by the name of the line, at 
   const [group] = hello.groups;
   assert.deepEqual(await head.run(group?.name ?? '', 'greeter::world', 'start'), { kind: 'done' });
   const isRoot = process.getuid?.() === 0;
+  // Only root can be in more of a hurry than normal, and must not hand that on.
   const nice = isRoot ? '0' : '5';
   assert.deepEqual(readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n'), [
     `world status node1 node2 ${nice}`,
