@@ -48,13 +48,42 @@ test('a planned takeover stops everything on the old node, right to left, before
   assert.equal((await pair.status('node2'))?.groups[0]?.role, 'active');
 });
 
+test('a takeover whose start fails says why, and the group comes back to the old node', async () => {
+  const pair = await running();
+  pair.write('node2', 'cannot-start', '');
+  const { outcome } = await pair.ask('node2', { verb: 'takeover', groups: [], wait: true });
+  assert.ok(outcome.kind === 'answered' && outcome.line.type === 'failed', JSON.stringify(outcome));
+  assert.equal(outcome.line.exitCode, 1);
+  assert.match(outcome.line.sentence, /site could not be started: thing::a: .*disk is missing/);
+  await pair.untilRole('node1', 'active');
+  assert.deepEqual(pair.history().slice(-2), ['node1 start a', 'node1 start b']);
+});
+
+test('a release moves the group to the peer, and is shown to its end', async () => {
+  const pair = await running();
+  const { outcome } = await pair.ask('node1', { verb: 'release', groups: ['site'], wait: true });
+  assert.equal(outcome.kind === 'answered' && outcome.line.exitCode, 0, JSON.stringify(outcome));
+  assert.equal((await pair.status('node2'))?.groups[0]?.role, 'active');
+});
+
+test('what is unsafe is refused with 5 and what to type next', async () => {
+  const pair = await running();
+  pair.signal('node1', 'SIGSTOP');
+  const { outcome } = await pair.ask('node2', { verb: 'confirm-dead', node: 'node1', reason: 'just a try' });
+  pair.signal('node1', 'SIGCONT');
+  assert.ok(outcome.kind === 'answered' && outcome.line.type === 'refused', JSON.stringify(outcome));
+  assert.equal(outcome.line.exitCode, 5);
+  assert.match(outcome.line.sentence, /node1 is alive: a beat of it arrived \d+ ms ago/);
+  assert.notEqual(outcome.line.next, '');
+});
+
 test('kill -9 of the active daemon: the other node takes over, the runner stops what was left, and nothing moves back', async () => {
   const pair = await running();
   const killedMs = performance.now();
   pair.signal('node1', 'SIGKILL');
   const status = await pair.untilRole('node2', 'active');
   const tookMs = performance.now() - killedMs;
-  assert.ok(tookMs > deadMs / 2 && tookMs < deadMs + 1500, `${tookMs} ms`);
+  assert.ok(tookMs > deadMs / 2 && tookMs < deadMs + 5000, `${tookMs} ms`);
   assert.equal(status.nodes['node1']?.state, 'silent');
   await until(() => pair.history().includes('node1 stop a'), leaseMs + 2000);
   pair.start('node1');
@@ -78,13 +107,13 @@ test('kill -9 and a restart within deadtime: no service is touched and nothing m
 });
 
 test('SIGTERM hands over without waiting for deadtime, and ends the daemon and its runner', async () => {
-  const pair = await running();
+  const pair = await running({ deadMs: patientDeadMs });
   const [runnerPid] = pair.read('node1', 'run/runner.pid').split(' ');
   const askedMs = performance.now();
   pair.signal('node1', 'SIGTERM');
   await pair.untilRole('node2', 'active');
   const tookMs = performance.now() - askedMs;
-  assert.ok(tookMs < deadMs, `${tookMs} ms`);
+  assert.ok(tookMs < patientDeadMs / 2, `${tookMs} ms`);
   assert.equal(await pair.ended('node1'), 0);
   assert.deepEqual(pair.history().slice(2), ['node1 stop b', 'node1 stop a', 'node2 start a', 'node2 start b']);
   assert.equal((await pair.status('node2'))?.nodes['node1']?.state, 'left');

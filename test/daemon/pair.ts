@@ -97,7 +97,7 @@ export class Pair {
     const child = this.#daemons.get(name);
     if (child === undefined) return null;
     if (child.exitCode === null && child.signalCode === null) {
-      await once(child, 'exit', { signal: AbortSignal.timeout(10_000) });
+      await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
     }
     return child.exitCode ?? child.signalCode;
   }
@@ -107,7 +107,7 @@ export class Pair {
     asked: Request,
   ): Promise<{ readonly lines: readonly ResponseLine[]; readonly outcome: Outcome }> {
     const lines: ResponseLine[] = [];
-    const limits = { firstLineMs: 5000, totalMs: 15_000 };
+    const limits = { firstLineMs: 20_000, totalMs: 30_000 };
     const outcome = await request(this.path(name, 'run/control.sock'), asked, (line) => void lines.push(line), limits);
     return { lines, outcome };
   }
@@ -123,7 +123,7 @@ export class Pair {
     name: Name,
     what: string,
     isSo: (status: StatusReport) => boolean,
-    withinMs = 8000,
+    withinMs = 20_000,
   ): Promise<StatusReport> {
     const endMs = performance.now() + withinMs;
     let last: StatusReport | undefined;
@@ -160,7 +160,8 @@ export class Pair {
     const note = (word: string): string => `echo "${name} ${word} $1" >>${this.#historyFile}`;
     return `#!/bin/sh
 case $2 in
-start) [ -e ${on} ] || ${note('start')}; : >${on} ;;
+start) [ ! -e ${this.path(name, 'cannot-start')} ] || { echo 'disk is missing'; exit 1; }
+  [ -e ${on} ] || ${note('start')}; : >${on} ;;
 stop) [ ! -e ${on} ] || ${note('stop')}; rm -f ${on} ;;
 status) if [ -e ${on} ]; then echo running; else echo stopped; fi ;;
 esac
