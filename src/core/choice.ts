@@ -1,3 +1,4 @@
+import { isOnlyBehind } from './armed.ts';
 import type { ArmedReason, GroupBeat } from './beat.ts';
 import { compareEpochs, isSameEpoch } from './identity.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -16,6 +17,8 @@ export function choose(
   atMs: number,
 ): 'self' | 'peer' | 'nobody' {
   if (said.armed === 'down-by-order') return 'nobody';
+  // An operator wants it there with the copy as it is: this node has stopped for that, and must not start again.
+  if (group.durable.isReleasingToPeer && said.wish === 'forcedTakeover' && isOnlyBehind(said.armed)) return 'peer';
   const isArmed = reason === 'armed';
   const isPeerArmed = said.armed === 'armed';
   if (!isArmed || !isPeerArmed) return isArmed ? 'self' : isPeerArmed ? 'peer' : 'nobody';

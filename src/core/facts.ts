@@ -19,7 +19,7 @@ import type { GroupState, NodeState } from './state.ts';
  */
 export interface Facts {
   /** What this node holds of the group. `unconfirmed`: it did before a restart, a stall or a lapse. */
-  readonly holding: 'nothing' | 'claiming' | 'serving' | 'unconfirmed' | 'stopping';
+  readonly holding: 'nothing' | 'claiming' | 'starting' | 'serving' | 'unconfirmed' | 'stopping';
   /** An authentic beat shows a higher epoch serving, and no contest is open about it. */
   readonly isOutranked: boolean;
   /** Both serve after a split, and have not yet settled who stays. */
@@ -36,6 +36,8 @@ export interface Facts {
   readonly wish: 'none' | 'peerAsks' | 'releaseAsked' | 'takeoverFree' | 'takeoverWaits';
   readonly peer: PeerView;
   readonly isPeerHolding: boolean;
+  /** A fresh beat shows it on its way down, or stuck there. */
+  readonly isPeerStopping: boolean;
   readonly isPeerArmed: boolean;
   /** Whom both nodes would choose when nobody holds the group. */
   readonly choice: 'self' | 'peer' | 'nobody';
@@ -76,6 +78,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     wish: wishOf(group, view, heard, evidence),
     peer: view,
     isPeerHolding: heard !== undefined && doesHold(heard, group),
+    isPeerStopping: heard?.role === 'stopping' || heard?.role === 'failed',
     isPeerArmed: heard?.armed === 'armed',
     choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
@@ -100,6 +103,7 @@ function holdingOf(group: GroupState): Facts['holding'] {
     case 'claiming':
       return 'claiming';
     case 'starting':
+      return 'starting';
     case 'active':
       return 'serving';
     case 'unconfirmed':

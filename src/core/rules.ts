@@ -108,6 +108,12 @@ export const rules: readonly Rule[] = [
       f.address !== 'held',
   },
   {
+    id: 'peer-stopping',
+    want: 'wait',
+    sentence: 'the peer turned out to be stopping the group: nothing more is started before it has stopped',
+    when: (f) => f.holding === 'starting' && f.isPeerStopping,
+  },
+  {
     id: 'owner',
     want: 'keep',
     sentence: 'this node owns the group under the highest epoch that serves',
@@ -247,7 +253,8 @@ export function decide(facts: Facts): Rule {
 
 /** A claim is ownership only while nobody else is seen to hold: whoever serves is not displaced by it. */
 function isOwner(f: Facts): boolean {
-  return f.holding === 'serving' || f.holding === 'stopping' || (f.holding === 'claiming' && !f.isPeerHolding);
+  const isServing = f.holding === 'starting' || f.holding === 'serving' || f.holding === 'stopping';
+  return isServing || (f.holding === 'claiming' && !f.isPeerHolding);
 }
 
 /** No beat says that anybody holds the group, and this node does not either. */

@@ -2,7 +2,7 @@ import type { Facts } from '../../src/core/facts.ts';
 
 /** Every value that each fact can have. */
 export const domains: { readonly [Key in keyof Facts]: readonly Facts[Key][] } = {
-  holding: ['nothing', 'claiming', 'serving', 'unconfirmed', 'stopping'],
+  holding: ['nothing', 'claiming', 'starting', 'serving', 'unconfirmed', 'stopping'],
   isOutranked: [false, true],
   contest: ['none', 'open', 'won', 'lost'],
   isLeaving: [false, true],
@@ -14,6 +14,7 @@ export const domains: { readonly [Key in keyof Facts]: readonly Facts[Key][] } =
   wish: ['none', 'peerAsks', 'releaseAsked', 'takeoverFree', 'takeoverWaits'],
   peer: ['never', 'unaware', 'heard', 'oneWay', 'silent', 'left'],
   isPeerHolding: [false, true],
+  isPeerStopping: [false, true],
   isPeerArmed: [false, true],
   choice: ['self', 'peer', 'nobody'],
   isArmed: [false, true],
