@@ -1,0 +1,161 @@
+import type { AnswerToOperator } from '../core/answer.ts';
+import type { Entry } from '../core/entry.ts';
+import type { OperatorWish } from '../core/event.ts';
+import { compareEpochs, isSameEpoch } from '../core/identity.ts';
+import type { JobSpec } from '../core/job.ts';
+import { Claims } from './claims.ts';
+import type { Machine } from './machine.ts';
+import { Overlap } from './overlap.ts';
+import { Truth } from './truth.ts';
+import type { Witnessed } from './witnessed.ts';
+import type { World } from './world.ts';
+
+/** Rules that may make a serving node stop: everything else would be a move for no reason (I5). */
+const stoppingRules: ReadonlySet<string> = new Set([
+  'outranked',
+  'leaving',
+  'resource-failed',
+  'isolated',
+  'not-heard',
+  'wish-release',
+]);
+
+export function checksFor(world: World): Checks {
+  return new Checks(world);
+}
+
+/** Looks at what really happens, and ends the run when a promise is broken. */
+export class Checks implements Witnessed {
+  readonly #world: World;
+  readonly #truth: Truth;
+  readonly #claims: Claims;
+  readonly #overlap: Overlap;
+  /** A daemon was killed and will be back soon: what it served must not stop (I10). */
+  #watch: { readonly machine: Machine; readonly untilMs: number } | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#truth = new Truth(world);
+    this.#claims = new Claims(world, this.#truth);
+    this.#overlap = new Overlap(world, this.#truth);
+  }
+
+  /** No fault is in force from now on, or one is. */
+  setCalm(isCalm: boolean): void {
+    this.#overlap.setCalm(isCalm);
+    if (!isCalm) this.#watch = undefined;
+  }
+
+  excuseDown(machine: Machine, group: string, resource: string): void {
+    this.#truth.excuseDown(machine, group, resource);
+  }
+
+  expectNoStop(machine: Machine, forMs: number): void {
+    this.#watch = { machine, untilMs: this.#world.nowMs + forMs };
+  }
+
+  forgetExpectation(): void {
+    this.#watch = undefined;
+  }
+
+  truthChanged(machine: Machine, group: string): void {
+    const { isFirst, isLess } = this.#truth.look(machine, group);
+    if (isFirst) this.#claims.addressCameUp(machine, group);
+    this.#overlap.look(group);
+    const watch = this.#watch;
+    if (isLess && watch?.machine === machine && this.#world.nowMs < watch.untilMs) {
+      this.#world.fail('I10', `${group} was stopped on ${machine.name}, whose daemon was only restarted`);
+    }
+  }
+
+  /** The daemon learns of it with its next renewal only. */
+  lapsed(machine: Machine, group: string, address: string): void {
+    this.#truth.excuseDown(machine, group, address);
+  }
+
+  jobOrdered(machine: Machine, spec: JobSpec): void {
+    if (spec.action === 'start') {
+      this.#checkDisk(machine, spec);
+      this.#checkStartOrder(machine, spec);
+      this.#claims.starting(machine, spec);
+    }
+    if (spec.action === 'stop') this.#checkStopOrder(machine, spec);
+  }
+
+  noted(machine: Machine, entry: Entry): void {
+    if (entry.rule !== undefined && entry.id === 'decided') this.#world.coverage.count(`rule ${entry.rule}`);
+    if (entry.evidence !== undefined && entry.id === 'claimed')
+      this.#world.coverage.count(`evidence ${entry.evidence}`);
+    if (entry.id === 'claimed' && entry.group !== undefined) this.#claims.claimed(machine, entry.group, entry);
+    if (entry.id === 'role-changed' && entry.sentence.startsWith('stopping ')) this.#checkReason(machine, entry);
+  }
+
+  answered(_: Machine, __: string, wish: OperatorWish, answer: AnswerToOperator): void {
+    this.#world.coverage.count(`typed ${wish.kind} ${answer.kind}`);
+  }
+
+  /** I12, and nothing writes into data that is served. */
+  copied(to: Machine, from: Machine, group: string): void {
+    const source = from.copyOf(group).epoch;
+    const target = to.copyOf(group).epoch;
+    if (compareEpochs(source, target) < 0) {
+      this.#world.fail(
+        'I12',
+        `the copy of ${group} on ${to.name} (epoch ${target.counter}) is overwritten from ${from.name} (epoch ${source.counter})`,
+      );
+    }
+    if (to.runs(group, 'db')) this.#world.fail('I7', `${to.name} serves ${group} while its data is being copied over`);
+  }
+
+  /** I6: the claim, and before anything but an address that it serves, is on the disk. */
+  #checkDisk(machine: Machine, { group, resource, epochCounter }: JobSpec): void {
+    const saved = machine.disk.content?.groups.find(({ name }) => name === group);
+    const isAddress = resource === 'address';
+    const isClaimed = saved !== undefined && saved.holding !== 'nothing' && saved.heldEpoch.counter >= epochCounter;
+    if (!isClaimed)
+      this.#world.fail(
+        'I6',
+        `${machine.name} starts ${resource} of ${group} and has no claim on its disk: ${JSON.stringify(saved)}`,
+      );
+    const serves =
+      saved?.holding !== 'claimed' && saved !== undefined && isSameEpoch(saved.servedEpoch, saved.heldEpoch);
+    if (!isAddress && !serves)
+      this.#world.fail('I6', `${machine.name} starts ${resource} of ${group} and its disk does not say that it serves`);
+  }
+
+  /** I7: the standby's side first, then left to right. */
+  #checkStartOrder(machine: Machine, { group, resource }: JobSpec): void {
+    const resources = machine.config.groups.find(({ name }) => name === group)?.resources ?? [];
+    for (const { name, side } of resources) {
+      if (side === 'standby' && machine.runs(group, name) && !machine.liars.has(`${group}/${name}`)) {
+        this.#world.fail('I7', `${machine.name} starts ${resource} of ${group} while ${name} runs`);
+      }
+    }
+    const owners = resources.filter(({ side }) => side === 'owner').map(({ name }) => name);
+    for (const left of owners.slice(0, owners.indexOf(resource))) {
+      if (machine.runs(group, left) || this.#truth.isDownExcused(machine, group, left)) continue;
+      this.#world.fail('I7', `${machine.name} starts ${resource} of ${group} although ${left} does not run`);
+    }
+  }
+
+  /** I7: right to left; what could not be stopped stops the way down. */
+  #checkStopOrder(machine: Machine, { group, resource }: JobSpec): void {
+    const resources = machine.config.groups.find(({ name }) => name === group)?.resources ?? [];
+    const owners = resources.filter(({ side }) => side === 'owner').map(({ name }) => name);
+    const { honest } = machine.held(group);
+    const at = owners.indexOf(resource);
+    if (at < 0) return;
+    for (const right of owners.slice(at + 1)) {
+      if (honest.includes(right) && !this.#truth.isDownExcused(machine, group, right)) {
+        this.#world.fail('I7', `${machine.name} stops ${resource} of ${group} while ${right} runs`);
+      }
+    }
+  }
+
+  #checkReason(machine: Machine, { rule = '', group = '' }: Entry): void {
+    const role = machine.head?.roleBefore(group);
+    if ((role === 'active' || role === 'starting') && !stoppingRules.has(rule)) {
+      this.#world.fail('I5', `${machine.name} stops ${group}, which it serves, by rule ${rule}`);
+    }
+  }
+}

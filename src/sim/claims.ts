@@ -1,0 +1,117 @@
+import type { Entry } from '../core/entry.ts';
+import { compareEpochs } from '../core/identity.ts';
+import type { JobSpec } from '../core/job.ts';
+import type { Machine } from './machine.ts';
+import type { Truth } from './truth.ts';
+import type { World } from './world.ts';
+
+interface Claim {
+  readonly evidence: string;
+  readonly epochCounter: number;
+  isActivated: boolean;
+}
+
+/** Evidence that is silence, and nothing else. */
+const silent: ReadonlySet<string> = new Set(['E6', 'E7', 'own', 'alone']);
+/** An address that was silent is believed to be free for a second, and put up within another. */
+const askedMs = 2_500;
+
+/**
+ * Judges each claim, and the first start under it, by what really runs at the peer and by what this daemon could
+ * have known of it. Two owners are excused only by silence that really was one: no packet that left the peer
+ * within deadtime (less warntime, which an echo may lag) has come to this daemon.
+ */
+export class Claims {
+  readonly #world: World;
+  readonly #truth: Truth;
+  readonly #claims = new Map<string, Claim>();
+
+  constructor(world: World, truth: Truth) {
+    this.#world = world;
+    this.#truth = truth;
+  }
+
+  claimed(machine: Machine, group: string, entry: Entry): void {
+    const evidence = entry.evidence ?? '';
+    const epochCounter = Number(entry.facts?.['epoch'] ?? 0);
+    this.#claims.set(`${machine.name}/${group}`, { evidence, epochCounter, isActivated: false });
+    this.#checkCopy(machine, group, evidence);
+    const peer = this.#world.peerOf(machine);
+    const held = peer.held(group).honest;
+    if (held.length === 0 || !silent.has(evidence)) return;
+    const quietMs = this.#quietMs(machine);
+    const { deadMs, warnMs } = this.#world.options;
+    if (quietMs < deadMs - warnMs - 1) {
+      this.#world.fail(
+        'I1a',
+        `${machine.name} claims ${group} by ${evidence}, although ${peer.name} runs ${held.join(', ')} and a packet that it sent ${Math.round(quietMs)} ms ago has come`,
+      );
+    }
+    this.#world.coverage.count('seen split claim');
+  }
+
+  /** The first start under a claim. */
+  starting(machine: Machine, { group, resource }: JobSpec): void {
+    const claim = this.#claims.get(`${machine.name}/${group}`);
+    if (claim === undefined || claim.isActivated) return;
+    claim.isActivated = true;
+    const peer = this.#world.peerOf(machine);
+    const held = peer.held(group).honest;
+    if (held.length === 0) return;
+    const shown = machine.head?.knows.shown(group);
+    const sinceMs = this.#truth.heldSinceMs(peer, group) ?? Number.POSITIVE_INFINITY;
+    if (shown === undefined) return;
+    const { nowMs, options } = this.#world;
+    const isNews = shown.sentAtMs >= sinceMs && nowMs - shown.sentAtMs < options.deadMs - options.warnMs - 1;
+    if (isNews) {
+      this.#world.fail(
+        'I1a',
+        `${machine.name} starts ${resource} of ${group} (claimed by ${claim.evidence}), although ${peer.name} runs ${held.join(', ')} and said so (${shown.beat.role}) ${Math.round(nowMs - shown.sentAtMs)} ms ago`,
+      );
+    }
+    if (shown.beat.role === 'failed' && !shown.beat.isVerifiedStopped && shown.sentAtMs >= peer.bootedAtMs) {
+      this.#world.fail(
+        'I8',
+        `${machine.name} starts ${resource} of ${group}, of which ${peer.name} could not stop ${held.join(', ')}`,
+      );
+    }
+  }
+
+  /** I1b: whoever holds the address in this LAN would have answered. */
+  addressCameUp(machine: Machine, group: string): void {
+    const peer = this.#world.peerOf(machine);
+    const sinceMs = this.#truth.addressSinceMs(peer, group);
+    if (!machine.kernel.holds(`${group}/address`) || sinceMs === undefined) return;
+    const { nowMs } = this.#world;
+    if (nowMs - sinceMs < askedMs || nowMs - this.#world.lanChangedAtMs < askedMs) return;
+    if (this.#world.isLanParted || !machine.hasCarrier || !peer.hasCarrier) return;
+    this.#world.fail(
+      'I1b',
+      `${machine.name} puts the address of ${group} up, and ${peer.name} has had it for ${Math.round(nowMs - sinceMs)} ms`,
+    );
+  }
+
+  /** I2: what is copied is not started from a copy that is older than what is known to have served. */
+  #checkCopy(machine: Machine, group: string, evidence: string): void {
+    const config = this.#world.options.groups.find(({ name }) => name === group);
+    const known = machine.head?.engine.state.groups.find((one) => one.config.name === group);
+    if (config?.dataClass !== 'copied' || known === undefined) return;
+    const copy = machine.copyOf(group);
+    if (copy.isTorn) this.#world.fail('I2', `${machine.name} claims ${group} with a copy that is half rewritten`);
+    const isForced = known.wish?.kind === 'takeover' && known.wish.isForced;
+    if (isForced) return;
+    const served = machine.head?.knows.shown(group)?.beat.servedEpoch;
+    if (served === undefined || !this.#world.hasServed(group, served)) return;
+    if (compareEpochs(copy.epoch, served) < 0) {
+      this.#world.fail(
+        'I2',
+        `${machine.name} claims ${group} by ${evidence} with a copy of epoch ${copy.epoch.counter}, and knows that epoch ${served.counter} has served`,
+      );
+    }
+  }
+
+  /** How long ago the newest packet of the peer left that has come to this daemon. */
+  #quietMs(machine: Machine): number {
+    return this.#world.nowMs - (machine.head?.knows.lifeSentAtMs ?? Number.NEGATIVE_INFINITY);
+  }
+}

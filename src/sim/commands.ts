@@ -1,0 +1,146 @@
+import type { OperatorWish } from '../core/event.ts';
+import type { JobAction } from '../core/job.ts';
+import type { Cable, End } from './cable.ts';
+import { durationOf } from './duration.ts';
+import type { Machine } from './machine.ts';
+import type { Misbehaviour } from './misbehaviour.ts';
+import type { World } from './world.ts';
+
+type Command = (world: World, words: readonly string[], line: number) => void;
+
+/** Carries out one command of a scenario. */
+export function obey(world: World, words: readonly string[], line: number): void {
+  const [verb = '', ...rest] = words;
+  const command = commands[verb];
+  if (command === undefined) {
+    throw new SyntaxError(`line ${line}: there is no command ${verb}; there are ${Object.keys(commands).join(', ')}`);
+  }
+  command(world, rest, line);
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  advance: (world, [time = ''], line) => world.advance(durationOf(time, line)),
+  boot: (world, names, line) => names.forEach((name) => world.boot(machineOf(world, name, line))),
+  crash: (world, names, line) => names.forEach((name) => world.powerCut(machineOf(world, name, line))),
+  reboot: (world, [name, time = '1s'], line) => {
+    const machine = machineOf(world, name, line);
+    world.powerCut(machine);
+    world.schedule.after(durationOf(time, line), () => world.boot(machine));
+  },
+  kill: (world, [name], line) => world.killHead(machineOf(world, name, line)),
+  start: (world, [name], line) => world.startHead(machineOf(world, name, line)),
+  stop: (world, [name, how], line) => world.stopHead(machineOf(world, name, line), how === 'keep' ? 'keep' : 'release'),
+  freeze: (world, [name, what], line) => {
+    const machine = machineOf(world, name, line);
+    if (what === 'daemon') world.freezeHead(machine);
+    else world.freezeMachine(machine);
+  },
+  thaw: (world, [name, what], line) => {
+    const machine = machineOf(world, name, line);
+    if (what === 'daemon') world.thawHead(machine);
+    else world.thawMachine(machine);
+  },
+  cut: (world, [name, from, sender], line) => {
+    for (const cable of cablesOf(world, name, line))
+      world.cut(cable, from === 'from' ? endOf(world, sender, line) : 'both');
+  },
+  mend: (world, [name], line) => cablesOf(world, name, line).forEach((cable) => world.mend(cable)),
+  hold: (world, [name, , sender], line) => {
+    for (const cable of cablesOf(world, name, line)) cable.hold(endOf(world, sender, line));
+  },
+  'let-go': (world, [name], line) => cablesOf(world, name, line).forEach((cable) => cable.letGo()),
+  carrier: (world, [name, how], line) => world.setCarrier(machineOf(world, name, line), how === 'on'),
+  switch: (world, [how]) => world.partLan(how === 'broken'),
+  runner: (world, [name, how], line) => {
+    const machine = machineOf(world, name, line);
+    if (how === 'lost') world.loseRunner(machine);
+    else world.returnRunner(machine);
+  },
+  disk: (world, [name, how], line) => {
+    machineOf(world, name, line).disk.isFailing = how === 'full';
+  },
+  die: (world, [name, group = '', resource = ''], line) =>
+    world.killService(machineOf(world, name, line), group, resource),
+  misbehave: (world, [name, group = '', resource = '', action, how, times = '1'], line) =>
+    world.misbehave(
+      machineOf(world, name, line),
+      { group, resource, action: action as JobAction },
+      how as Misbehaviour,
+      Number(times),
+    ),
+  'remove-address': (world, [name, group = ''], line) => world.removeAddress(machineOf(world, name, line), group),
+  intruder: (world, [group = '', how]) => {
+    if (how === 'on') world.intruders.add(group);
+    else world.intruders.delete(group);
+  },
+  syncer: (world, [name, group = '', how], line) =>
+    world.switchSyncer(machineOf(world, name, line), group, how === 'on'),
+  clock: (world, [name, time = ''], line) => {
+    machineOf(world, name, line).wallJumpMs += durationOf(time, line);
+  },
+  observe: (world, [name], line) => {
+    machineOf(world, name, line).isObserver = true;
+  },
+  type: (world, [name, ...typed], line) => {
+    if (!world.type(machineOf(world, name, line), wishOf(world, typed, line)))
+      world.log('world', () => 'no daemon answers');
+  },
+  holders: (world) => {
+    for (const { name } of world.options.groups) {
+      for (const machine of world.machines) {
+        const { all } = machine.held(name);
+        if (all.length > 0) world.log(machine.name, () => `runs ${all.join(', ')} of ${name}`);
+      }
+    }
+  },
+  rules: (world) => {
+    for (const machine of world.machines) {
+      for (const group of machine.head?.engine.state.groups ?? []) {
+        world.log(machine.name, () => `${group.config.name}: ${group.because.rule}: ${group.because.sentence}`);
+      }
+    }
+  },
+};
+
+/** What `hactl` would ask the daemon for. */
+function wishOf(world: World, [verb = '', ...rest]: readonly string[], line: number): OperatorWish {
+  const isForced = rest.includes('--force');
+  const isDryRun = rest.includes('--dry-run');
+  const names = rest.filter((word) => !word.startsWith('--'));
+  const [first = ''] = names;
+  const reason = 'a scenario';
+  switch (verb) {
+    case 'takeover':
+    case 'release':
+      return { kind: verb, groups: names, isForced, reason, isDryRun };
+    case 'confirm-dead':
+      return { kind: 'confirmDead', node: first, reason, isForced };
+    case 'confirm-stopped':
+      return { kind: 'confirmStopped', group: first, reason };
+    case 'ack':
+      return { kind: 'ack', group: names[0] };
+    case 'sync-begin':
+      return { kind: 'syncBegin', group: first, isRewriting: rest.includes('--rewriting') };
+    case 'sync-end':
+      return { kind: 'syncEnd', group: first };
+    default:
+      throw new SyntaxError(`line ${line}: nobody can type ${verb} to ${world.machines[0].name}`);
+  }
+}
+
+function machineOf(world: World, name: string | undefined, line: number): Machine {
+  const machine = world.machines.find((candidate) => candidate.name === name);
+  if (machine === undefined)
+    throw new SyntaxError(`line ${line}: there is no machine ${name ?? ''}; there are node1, node2`);
+  return machine;
+}
+
+function endOf(world: World, name: string | undefined, line: number): End {
+  return machineOf(world, name, line).index;
+}
+
+function cablesOf(world: World, name: string | undefined, line: number): readonly Cable[] {
+  const cables = world.cables.filter((cable) => name === 'all' || cable.name === name);
+  if (cables.length === 0) throw new SyntaxError(`line ${line}: there is no cable ${name ?? ''}`);
+  return cables;
+}

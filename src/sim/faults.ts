@@ -1,0 +1,180 @@
+import type { JobAction } from '../core/job.ts';
+import type { Cable, End } from './cable.ts';
+import type { Machine } from './machine.ts';
+import type { Misbehaviour } from './misbehaviour.ts';
+import type { Prng } from './prng.ts';
+import type { World } from './world.ts';
+
+/** What one accident needs to happen. */
+export interface Scene {
+  readonly world: World;
+  readonly prng: Prng;
+  readonly machine: Machine;
+  readonly group: string;
+  /** Lets something happen after a while, if the accident is still in force then. */
+  later(ms: number, run: () => void): void;
+  /** Tells the checkers that a resource may be down without its daemon's knowledge. */
+  excuseDown(machine: Machine, group: string, resource: string): void;
+}
+
+/** Begins; returns what ends it. `undefined`: it could not happen here and now. */
+type Accident = (scene: Scene) => (() => void) | undefined;
+
+/** Every kind of accident, by the name that the coverage counts. */
+export const accidents: Readonly<Record<string, Accident>> = {
+  'cut of one channel': (scene) => cut(scene, [anyCable(scene)], 'both'),
+  'one-way cut of one channel': (scene) => cut(scene, [anyCable(scene)], scene.machine.index),
+  'cut of all channels': (scene) => cut(scene, scene.world.cables, 'both'),
+  'one-way cut of all channels': (scene) => cut(scene, scene.world.cables, scene.machine.index),
+  'staggered cut of all channels': ({ world, prng, later }) => {
+    for (const cable of world.cables) later(prng.between(0, 2 * world.options.deadMs), () => world.cut(cable, 'both'));
+    return () => world.cables.forEach((cable) => world.mend(cable));
+  },
+  'line that holds back': (scene) => {
+    const cables = scene.prng.chance(30) ? scene.world.cables : [anyCable(scene)];
+    scene.world.log('world', () => `${cables.map(({ name }) => name).join(', ')} held back from ${scene.machine.name}`);
+    for (const cable of cables) cable.hold(scene.machine.index);
+    return () => cables.forEach((cable) => cable.letGo());
+  },
+  loss: ({ world, prng }) => {
+    const percent = prng.between(10, 60);
+    for (const cable of world.cables) cable.extraLossPercent = percent;
+    return () => world.cables.forEach((cable) => void (cable.extraLossPercent = 0));
+  },
+  'delay and reordering': ({ world, prng }) => {
+    const delayMs = prng.between(1, 2 * world.options.deadMs);
+    for (const cable of world.cables) cable.extraDelayMs = delayMs;
+    return () => world.cables.forEach((cable) => void (cable.extraDelayMs = 0));
+  },
+  'flipped bits': ({ world, prng }) => {
+    const percent = prng.between(5, 50);
+    for (const cable of world.cables) cable.corruptPercent = percent;
+    return () => world.cables.forEach((cable) => void (cable.corruptPercent = 0));
+  },
+  'replayed packets': ({ world }) => {
+    for (const cable of world.cables) cable.replayPercent = 20;
+    return () => world.cables.forEach((cable) => void (cable.replayPercent = 0));
+  },
+  'lost carrier': ({ world, machine }) => {
+    world.setCarrier(machine, false);
+    return () => world.setCarrier(machine, true);
+  },
+  'broken switch': ({ world }) => {
+    world.partLan(true);
+    return () => world.partLan(false);
+  },
+  'stalled daemon': ({ world, machine }) => {
+    if (machine.head === undefined) return undefined;
+    world.freezeHead(machine);
+    return () => world.thawHead(machine);
+  },
+  'frozen machine': ({ world, machine }) => {
+    if (!machine.isOn) return undefined;
+    world.freezeMachine(machine);
+    return () => world.thawMachine(machine);
+  },
+  'killed daemon': ({ world, machine }) => {
+    if (machine.head === undefined) return undefined;
+    world.killHead(machine);
+    return () => world.startHead(machine);
+  },
+  'crash between effects': ({ world, machine, prng }) => {
+    if (machine.head === undefined) return undefined;
+    world.crashBetweenEffects(machine, prng.between(0, prng.chance(50) ? 5 : 60), prng.chance(40));
+    return () => {
+      machine.head?.crashAfter(Number.POSITIVE_INFINITY, false);
+      world.boot(machine);
+      world.startHead(machine);
+    };
+  },
+  'power cut': ({ world, machine }) => {
+    if (!machine.isOn) return undefined;
+    world.powerCut(machine);
+    return () => world.boot(machine);
+  },
+  'power cut of both': ({ world, prng, later }) => {
+    const [first, second] = prng.chance(50) ? world.machines : world.machines.toReversed();
+    if (first === undefined || second === undefined) return undefined;
+    world.powerCut(first);
+    later(prng.between(0, 2 * world.options.deadMs), () => world.powerCut(second));
+    return () => world.machines.forEach((machine) => world.boot(machine));
+  },
+  'fast reboot': ({ world, machine, prng, later }) => {
+    if (!machine.isOn) return undefined;
+    world.powerCut(machine);
+    later(prng.between(0, Math.floor(world.options.deadMs / 2)), () => world.boot(machine));
+    return () => world.boot(machine);
+  },
+  'lost runner': ({ world, machine }) => {
+    if (machine.hands === undefined || machine.isFrozen) return undefined;
+    world.loseRunner(machine);
+    return () => world.returnRunner(machine);
+  },
+  'full disk': ({ machine }) => {
+    machine.disk.isFailing = true;
+    return () => void (machine.disk.isFailing = false);
+  },
+  'slow disk': ({ machine, world, prng }) => {
+    machine.disk.slowMs = prng.between(50, 2 * world.options.deadMs);
+    return () => void (machine.disk.slowMs = 0);
+  },
+  'clock jump': ({ machine, prng }) => {
+    machine.wallJumpMs += prng.between(-7_200_000, 7_200_000);
+    return () => undefined;
+  },
+  'service that dies': ({ world, machine, group, prng, excuseDown }) => {
+    const resource = prng.pick(['db', 'web']);
+    if (!machine.runs(group, resource)) return undefined;
+    excuseDown(machine, group, resource);
+    world.killService(machine, group, resource);
+    return () => undefined;
+  },
+  'script that fails': (scene) => misbehave(scene, ['fails', 'failsHalfway']),
+  'script that hangs': (scene) => misbehave(scene, ['hangs', 'hangsHalfway', 'isSlow']),
+  'script that lies': (scene) => misbehave(scene, ['lies']),
+  'removed address': ({ world, machine, group, excuseDown }) => {
+    if (!machine.kernel.holds(`${group}/address`)) return undefined;
+    excuseDown(machine, group, 'address');
+    world.removeAddress(machine, group);
+    return () => undefined;
+  },
+  'intruder in the LAN': ({ world, group }) => {
+    world.intruders.add(group);
+    return () => void world.intruders.delete(group);
+  },
+  'graceful stop': ({ world, machine }) => {
+    if (machine.head === undefined) return undefined;
+    world.stopHead(machine, 'release');
+    return () => world.startHeadLater(machine);
+  },
+  'stop that keeps services': ({ world, machine }) => {
+    if (machine.head === undefined) return undefined;
+    world.stopHead(machine, 'keep');
+    return () => world.startHeadLater(machine);
+  },
+};
+
+function anyCable({ world, prng }: Scene): Cable {
+  const [first, ...others] = world.cables;
+  if (first === undefined) throw new RangeError('a pair has at least one channel');
+  return prng.pick([first, ...others]);
+}
+
+function cut({ world }: Scene, cables: readonly Cable[], from: End | 'both'): () => void {
+  for (const cable of cables) world.cut(cable, from);
+  return () => cables.forEach((cable) => world.mend(cable));
+}
+
+function misbehave(scene: Scene, how: readonly [Misbehaviour, ...Misbehaviour[]]): () => void {
+  const { world, machine, group, prng } = scene;
+  const config = machine.config.groups.find(({ name }) => name === group);
+  const hasSyncer = config?.resources.some(({ name }) => name === 'syncer') === true;
+  const action: JobAction = prng.pick(hasSyncer ? ['start', 'stop', 'status', 'sync'] : ['start', 'stop', 'status']);
+  const resource =
+    action === 'sync' ? 'syncer' : prng.pick(hasSyncer && action === 'stop' ? ['db', 'web', 'syncer'] : ['db', 'web']);
+  const chosen = prng.pick(how);
+  scene.excuseDown(machine, group, resource);
+  world.coverage.count(`script ${action} ${chosen}`);
+  world.misbehave(machine, { group, resource, action }, chosen, prng.between(1, 4));
+  return () => machine.misbehaviours.clear();
+}

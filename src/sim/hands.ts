@@ -1,0 +1,242 @@
+import type { Renewal } from '../core/event.ts';
+import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
+import type { AskAnswer } from '../engine/ports.ts';
+import { carryOut, serve } from './jobs.ts';
+import type { Machine } from './machine.ts';
+import { serviceDevice } from './options.ts';
+import { Process } from './process.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What the runner tells a head that is connected to it. */
+export interface Listener {
+  onGreeting(jobs: readonly JobSpec[], renewals: readonly Renewal[], deadMan: ReadonlyMap<string, DeadManPhase>): void;
+  onJobExited(job: JobId, outcome: JobOutcome): void;
+  onRenewed(group: string, missing: readonly string[]): void;
+  onLink(device: string, hasCarrier: boolean, mac: string): void;
+}
+
+export type DeadManPhase = 'none' | 'armed' | 'running' | 'done';
+
+interface DeadManOrder {
+  readonly afterMs: number;
+  readonly epochCounter: number;
+  heardAtMs: number;
+  phase: DeadManPhase;
+}
+
+/** Older orders to renew are dropped. */
+const renewAgeMsMax = 250;
+const tickMs = 250;
+/** After a time in which it stood still itself, the runner gives the head so long to speak up. */
+const graceMs = 1_000;
+
+/** The runner of one machine: carries out what the head orders, and goes on when the head is gone. */
+export class Hands {
+  readonly process = new Process();
+  readonly #machine: Machine;
+  readonly #around: Surroundings;
+  readonly #running = new Map<JobId, JobSpec>();
+  readonly #kept = new Map<JobId, JobOutcome>();
+  readonly #queues = new Map<string, (() => void)[]>();
+  readonly #deadMan = new Map<string, DeadManOrder>();
+  readonly #renewed = new Map<string, { readonly atMs: number; readonly epochCounter: number }>();
+  #listener: Listener | undefined;
+
+  constructor(machine: Machine, around: Surroundings) {
+    this.#machine = machine;
+    this.#around = around;
+  }
+
+  get isBusy(): boolean {
+    return this.#running.size > 0 || [...this.#deadMan.values()].some(({ phase }) => phase === 'running');
+  }
+
+  connect(listener: Listener): void {
+    this.#listener = listener;
+    const { nowMs } = this.#around.schedule;
+    const renewals = [...this.#renewed].map(([group, { atMs, epochCounter }]) => ({
+      group,
+      agoMs: nowMs - atMs,
+      epochCounter,
+    }));
+    const phases = new Map([...this.#deadMan].map(([group, { phase }]) => [group, phase]));
+    const jobs = [...this.#running.values()];
+    this.#tell((to) => to.onGreeting(jobs, renewals, phases));
+    this.tellLink();
+    for (const [job, outcome] of this.#kept) this.#tell((to) => to.onJobExited(job, outcome));
+    this.#kept.clear();
+  }
+
+  disconnect(): void {
+    this.#listener = undefined;
+  }
+
+  tellLink(): void {
+    const { hasCarrier, mac } = this.#machine;
+    this.#tell((to) => to.onLink(serviceDevice, hasCarrier, mac));
+  }
+
+  run(spec: JobSpec): void {
+    this.process.run(() => {
+      if (this.#running.has(spec.job)) return;
+      this.#running.set(spec.job, spec);
+      const isRefused =
+        this.#deadMan.get(spec.group)?.phase === 'running' && spec.action !== 'stop' && spec.action !== 'status';
+      if (isRefused) {
+        this.#finish(spec, {
+          kind: 'notStarted',
+          detail: `group ${spec.group} is being stopped, because no head had renewed it`,
+        });
+        return;
+      }
+      this.#perform(spec, (outcome) => this.#finish(spec, outcome));
+    });
+  }
+
+  renew(group: string, epochCounter: number): void {
+    const orderedAtMs = this.#around.schedule.nowMs;
+    this.process.run(() => {
+      const { nowMs } = this.#around.schedule;
+      if (nowMs - orderedAtMs > renewAgeMsMax) return;
+      const order = this.#deadMan.get(group);
+      const isStopping = order?.phase === 'running';
+      if (order?.phase === 'armed') order.heardAtMs = nowMs;
+      const missing: string[] = [];
+      for (const address of this.#addressesOf(group)) {
+        const key = `${group}/${address}`;
+        if (isStopping || !this.#machine.kernel.holds(key)) missing.push(address);
+        else this.#machine.kernel.put(key, this.#machine.config.timing.leaseMs);
+      }
+      // The survivor of a split goes on under a higher epoch: what its data descends from follows.
+      if (this.#machine.runs(group, 'db')) serve(this.#machine, group, epochCounter, this.#around);
+      if (missing.length === 0 && !isStopping) this.#renewed.set(group, { atMs: nowMs, epochCounter });
+      this.#tell((to) => to.onRenewed(group, missing));
+    });
+  }
+
+  /** One round of questions in the LAN; answered at once when somebody answers. */
+  ask(group: string, waitMs: number, onAnswer: (answer: AskAnswer) => void): void {
+    this.process.run(() => {
+      const { schedule, options } = this.#around;
+      if (!this.#machine.hasCarrier) {
+        schedule.after(0.5, () =>
+          this.process.run(() => onAnswer({ kind: 'impossible', detail: `${serviceDevice} has no carrier` })),
+        );
+        return;
+      }
+      const look = (isLast: boolean): void => {
+        const mac = this.#around.answerInLan(this.#machine, group);
+        const [address = ''] = this.#addressesOf(group);
+        if (mac !== undefined) this.process.run(() => onAnswer({ kind: 'answered', mac, address }));
+        else if (isLast) this.process.run(() => onAnswer({ kind: 'silent' }));
+        else schedule.after(Math.max(0, waitMs - options.pace.answerMs), () => look(true));
+      };
+      schedule.after(options.pace.answerMs, () => look(options.pace.answerMs >= waitMs));
+    });
+  }
+
+  dropAddresses(group: string): void {
+    this.process.run(() => {
+      for (const address of this.#addressesOf(group)) this.#machine.kernel.remove(`${group}/${address}`, 'is dropped');
+    });
+  }
+
+  setDeadMan(group: string, order: { readonly afterMs: number; readonly epochCounter: number } | undefined): void {
+    this.process.run(() => {
+      if (this.#deadMan.get(group)?.phase === 'running') return;
+      if (order === undefined) {
+        this.#deadMan.delete(group);
+        return;
+      }
+      const armed: DeadManOrder = { ...order, heardAtMs: this.#around.schedule.nowMs, phase: 'armed' };
+      this.#deadMan.set(group, armed);
+      this.#watch(group, armed);
+    });
+  }
+
+  thaw(isTimerFirst: boolean): void {
+    const { nowMs } = this.#around.schedule;
+    for (const order of this.#deadMan.values()) {
+      if (order.phase === 'armed') order.heardAtMs = Math.max(order.heardAtMs, nowMs - order.afterMs + graceMs);
+    }
+    this.process.thaw(isTimerFirst);
+  }
+
+  #watch(group: string, order: DeadManOrder): void {
+    const { schedule, random, options } = this.#around;
+    const late = options.pace.kernelLateMs[0] === options.pace.kernelLateMs[1] ? 0 : random.timers.timeMs([0, tickMs]);
+    schedule.at(order.heardAtMs + order.afterMs + late, () =>
+      this.process.run(() => {
+        if (this.#deadMan.get(group) !== order || order.phase !== 'armed') return;
+        if (order.heardAtMs + order.afterMs > schedule.nowMs) this.#watch(group, order);
+        else this.#carryOutDeadMan(group, order);
+      }, 'timer'),
+    );
+  }
+
+  #carryOutDeadMan(group: string, order: DeadManOrder): void {
+    this.#around.log(this.#machine.name, () => `dead-man order: no head has renewed ${group}, stopping it`);
+    this.#around.coverage.count('seen dead-man order carried out');
+    order.phase = 'running';
+    const resources = this.#machine.config.groups.find(({ name }) => name === group)?.resources ?? [];
+    const stops = resources.filter(({ side }) => side === 'owner').toReversed();
+    const next = (index: number): void => {
+      const resource = stops[index];
+      if (resource === undefined) {
+        order.phase = 'done';
+        return;
+      }
+      const { epochCounter } = order;
+      const timeoutMs = resource.stopTimeoutMs;
+      this.#perform({ job: 'dead-man', group, resource: resource.name, action: 'stop', epochCounter, timeoutMs }, () =>
+        next(index + 1),
+      );
+    };
+    next(0);
+  }
+
+  /** Jobs that change one resource run one after the other; checks run beside them. */
+  #perform(spec: JobSpec, onDone: (outcome: JobOutcome) => void): void {
+    const work = (onWorked: (outcome: JobOutcome) => void): void =>
+      carryOut(spec, this.#machine, this.process, this.#around, onWorked);
+    if (spec.action === 'status') {
+      work(onDone);
+      return;
+    }
+    const key = `${spec.group}/${spec.resource}`;
+    const task = (): void =>
+      work((outcome) => {
+        onDone(outcome);
+        const queue = this.#queues.get(key) ?? [];
+        queue.shift();
+        queue[0]?.();
+      });
+    const queue = this.#queues.get(key) ?? [];
+    this.#queues.set(key, queue);
+    queue.push(task);
+    if (queue.length === 1) task();
+  }
+
+  #finish(spec: JobSpec, outcome: JobOutcome): void {
+    this.#running.delete(spec.job);
+    const say = (): string =>
+      `${spec.resource} ${spec.action}: ${'detail' in outcome ? `${outcome.kind}, ${outcome.detail}` : outcome.kind}`;
+    const isUsual =
+      spec.action === 'status' && (outcome.kind === 'running' || this.#machine.held(spec.group).all.length === 0);
+    if (!isUsual) this.#around.log(this.#machine.name, say);
+    if (this.#listener === undefined) this.#kept.set(spec.job, outcome);
+    else this.#tell((to) => to.onJobExited(spec.job, outcome));
+  }
+
+  /** One socket: what is said first is heard first. */
+  #tell(say: (listener: Listener) => void): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    this.#around.schedule.after(this.#around.options.pace.socketMs, () => say(listener));
+  }
+
+  #addressesOf(group: string): readonly string[] {
+    const resources = this.#machine.config.groups.find(({ name }) => name === group)?.resources ?? [];
+    return resources.filter(({ kind }) => kind === 'address').map(({ name }) => name);
+  }
+}

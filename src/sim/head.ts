@@ -1,0 +1,336 @@
+import { roleOf } from '../core/beats.ts';
+import type { Entry } from '../core/entry.ts';
+import type { Happening, OperatorWish } from '../core/event.ts';
+import { initialState } from '../core/initial.ts';
+import type { GroupState } from '../core/state.ts';
+import { Engine } from '../engine/engine.ts';
+import type { Clock, Ports } from '../engine/ports.ts';
+import type { BeatCodec } from '../wire/beatCodec.ts';
+import { createBeatCodec } from '../wire/beatCodec.ts';
+import type { Packet } from './cable.ts';
+import { Knowledge } from './knowledge.ts';
+import type { Machine } from './machine.ts';
+import { Process } from './process.ts';
+import { RunnerPort } from './runnerPort.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const keys = [{ id: 1, secret: new TextEncoder().encode('pretended') }];
+
+/** Thrown by a port: the daemon, or its machine, ends between two effects. */
+class Crash extends Error {}
+
+/** Sockets hold so many packets of a channel for a frozen daemon; the newest are dropped. */
+const backlogMax = 40;
+
+/** One daemon on one machine: the real engine, codec and core, with pretended ports. */
+export class Head {
+  readonly process = new Process();
+  readonly incarnation: string;
+  readonly engine: Engine;
+  readonly runner: RunnerPort;
+  readonly knows: Knowledge;
+  readonly startedAtMs: number;
+  readonly #machine: Machine;
+  readonly #around: Surroundings;
+  readonly #onCrash: (isPowerCut: boolean) => void;
+  readonly #onExit: (code: number) => void;
+  readonly #backlog: number[];
+  readonly #shown = new Map<string, string>();
+  #effectsLeft = Number.POSITIVE_INFINITY;
+  #isPowerCut = false;
+  #alarmAtMs = Number.NaN;
+  #alarmCount = 0;
+  #told: { readonly bytes: Uint8Array; readonly beat: Packet['beat'] } | undefined;
+  #answers = new Map<string, OperatorWish>();
+  #requestCount = 0;
+
+  constructor(
+    machine: Machine,
+    around: Surroundings,
+    onCrash: (isPowerCut: boolean) => void,
+    onExit: (code: number) => void,
+  ) {
+    this.#machine = machine;
+    this.#around = around;
+    this.#onCrash = onCrash;
+    this.#onExit = onExit;
+    this.incarnation = around.random.names.hex(16);
+    this.startedAtMs = around.schedule.nowMs;
+    this.knows = new Knowledge(this.incarnation);
+    this.#backlog = around.cables.map(() => 0);
+    this.runner = new RunnerPort(around, (happening) => {
+      this.#enter(typeof happening === 'function' ? happening : () => this.engine.dispatch(happening));
+    });
+    const { bootId } = machine;
+    const config = { ...machine.config, isObserver: machine.isObserver };
+    const durable = machine.disk.content;
+    this.engine = new Engine({
+      codec: this.#codec(),
+      ports: this.#ports(),
+      state: initialState({
+        config,
+        incarnation: this.incarnation,
+        bootId,
+        durable,
+        isHoldMode: false,
+        atMs: machine.monotonicMs(),
+        wallMs: machine.wallMs(),
+      }),
+    });
+  }
+
+  get isUp(): boolean {
+    return this.process.isAlive;
+  }
+
+  start(): void {
+    this.dispatch({ type: 'alarm' });
+    this.#around.cables.forEach((_, channel) =>
+      this.dispatch({ type: 'channelChanged', channel, isOpen: true, detail: '' }),
+    );
+  }
+
+  dispatch(happening: Happening): void {
+    this.#enter(() => this.engine.dispatch(happening));
+  }
+
+  /** An operator, or the syncer, types; the answer comes to `witnessed`, maybe before this returns. */
+  type(wish: OperatorWish, onAsked: (request: string) => void = () => undefined): void {
+    this.#requestCount += 1;
+    const request = `${this.#machine.name}-${this.incarnation.slice(0, 4)}-${this.#requestCount}`;
+    this.#answers.set(request, wish);
+    onAsked(request);
+    this.dispatch({ type: 'operatorAsked', request, wish });
+  }
+
+  /** The role that was last shown, before the step that is under way. */
+  roleBefore(group: string): string | undefined {
+    return this.#shown.get(group);
+  }
+
+  receive(channel: number, packet: Packet): void {
+    const waiting = this.#backlog[channel] ?? 0;
+    if (this.process.isFrozen && waiting >= backlogMax) return;
+    this.#backlog[channel] = waiting + 1;
+    this.#enter(() => {
+      this.#backlog[channel] = Math.max(0, (this.#backlog[channel] ?? 0) - 1);
+      if (this.engine.isStopped) return;
+      if (packet.isCorrupt !== true) this.knows.hear(packet, this.#around.schedule.nowMs);
+      this.engine.hear(channel, packet.bytes);
+    });
+    if (!this.process.isFrozen) this.#backlog[channel] = 0;
+  }
+
+  /** The daemon ends in the middle of what it is about to do. */
+  crashAfter(effects: number, isPowerCut: boolean): void {
+    this.#effectsLeft = effects;
+    this.#isPowerCut = isPowerCut;
+  }
+
+  kill(): void {
+    this.process.kill();
+    this.runner.lose('the head is gone');
+  }
+
+  #enter(task: () => void): void {
+    this.process.run(() => this.#attempt(task));
+  }
+
+  #attempt(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      if (error instanceof Crash) {
+        this.#onCrash(this.#isPowerCut);
+        return;
+      }
+      this.#around.fail(
+        'I11',
+        `${this.#machine.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+      return;
+    }
+    this.#showRoles();
+  }
+
+  #touch(): void {
+    this.#effectsLeft -= 1;
+    if (this.#effectsLeft < 0) {
+      this.#effectsLeft = Number.POSITIVE_INFINITY;
+      throw new Crash();
+    }
+  }
+
+  #codec(): BeatCodec {
+    const { config } = this.#machine;
+    const groupNames = config.groups.map(({ name }) => name);
+    const inner = createBeatCodec({
+      cluster: config.cluster,
+      self: config.self,
+      peer: config.peer,
+      groupNames,
+      keys,
+      signingKeyId: 1,
+    });
+    return {
+      encode: (beat, channel, form) => {
+        const bytes = inner.encode(beat, channel, form);
+        this.#told = { bytes, beat };
+        this.knows.tell(beat.sequence, this.#around.schedule.nowMs);
+        return bytes;
+      },
+      decode: (bytes, channel) => inner.decode(bytes, channel),
+    };
+  }
+
+  #ports(): Ports {
+    const { witnessed } = this.#around;
+    const store = this.#machine.disk.storeFor(this.process);
+    const runner = this.runner;
+    return {
+      clock: this.#clock(),
+      channels: this.#around.cables.map((cable) => ({
+        name: cable.name,
+        send: (bytes): void => {
+          this.#touch();
+          const told = this.#told;
+          if (told?.bytes === bytes)
+            cable.send(this.#machine.index, { ...told, sentAtMs: this.#around.schedule.nowMs });
+        },
+        close: (): void => undefined,
+      })),
+      runner: {
+        run: (spec, onExit): void => {
+          this.#touch();
+          witnessed.jobOrdered(this.#machine, spec);
+          runner.run(spec, onExit);
+        },
+        adopt: (job, onExit): void => {
+          this.#touch();
+          runner.adopt(job, onExit);
+        },
+        renew: (group, epochCounter): void => {
+          this.#touch();
+          runner.renew(group, epochCounter);
+        },
+        ask: (group, waitMs, onAnswer): void => {
+          this.#touch();
+          runner.ask(group, waitMs, onAnswer);
+        },
+        announce: (): void => {
+          this.#touch();
+          runner.announce();
+        },
+        dropAddresses: (group): void => {
+          this.#touch();
+          runner.dropAddresses(group);
+        },
+        setDeadMan: (group, order): void => {
+          this.#touch();
+          runner.setDeadMan(group, order);
+        },
+      },
+      store: {
+        save: (state, onSaved): void => {
+          this.#touch();
+          store.save(state, (result) => this.#attempt(() => onSaved(result)));
+        },
+      },
+      journal: { append: (entry): void => this.#note(entry) },
+      desk: {
+        answer: (request, answer): void => {
+          const wish = this.#answers.get(request);
+          this.#answers.delete(request);
+          const say = (): string =>
+            `${answer.kind}: ${answer.sentence}${answer.kind === 'refused' ? `; ${answer.next}` : ''}`;
+          this.#around.log(this.#machine.name, say);
+          if (wish !== undefined) this.#around.answered(this.#machine, request, wish, answer);
+        },
+      },
+      exit: (code): void => this.#onExit(code),
+    };
+  }
+
+  #clock(): Clock {
+    const { schedule, random, options } = this.#around;
+    return {
+      nowMs: () => this.#machine.monotonicMs(),
+      wallMs: () => this.#machine.wallMs(),
+      setAlarm: (atMs, onAlarm): void => {
+        if (atMs === this.#alarmAtMs) return;
+        this.#alarmAtMs = atMs;
+        this.#alarmCount += 1;
+        const count = this.#alarmCount;
+        const inMs = atMs - this.#machine.monotonicMs() + random.timers.timeMs(options.pace.timerMs);
+        schedule.after(inMs, () => {
+          if (count !== this.#alarmCount) return;
+          this.process.run(() => {
+            if (count !== this.#alarmCount) return;
+            this.#alarmAtMs = Number.NaN;
+            this.#attempt(onAlarm);
+          }, 'timer');
+        });
+      },
+      clearAlarm: (): void => {
+        this.#alarmAtMs = Number.NaN;
+        this.#alarmCount += 1;
+      },
+    };
+  }
+
+  #note(entry: Entry): void {
+    this.#around.witnessed.noted(this.#machine, entry);
+    if (shown.has(entry.id)) this.#around.log(this.#machine.name, () => shortOf(entry));
+  }
+
+  /** Roles are what an operator sees: each change is one line. */
+  #showRoles(): void {
+    for (const group of this.engine.state.groups) {
+      const role = roleOf(this.engine.state, group);
+      const { name } = group.config;
+      const before = this.#shown.get(name);
+      if (before === role) continue;
+      this.#shown.set(name, role);
+      this.#around.log(
+        this.#machine.name,
+        () => `${name}: ${before === undefined ? '' : `${before} -> `}${role} (${whyOf(group)})`,
+      );
+    }
+  }
+}
+
+function whyOf(group: GroupState): string {
+  return group.because.rule;
+}
+
+/** What a scenario shows of the journal: roles and jobs are told by what they do. */
+const shown: ReadonlySet<Entry['id']> = new Set([
+  'decided',
+  'claimed',
+  'contest',
+  'peer-heard',
+  'peer-silent',
+  'peer-restarted',
+  'peer-left',
+  'jeopardy',
+  'jeopardy-over',
+  'stalled',
+  'settled',
+  'address-answered',
+  'address-missing',
+  'carrier-lost',
+  'carrier-back',
+  'runner-lost',
+  'runner-connected',
+  'save-failed',
+  'stale',
+  'sync',
+  'job-noted',
+  'leaving',
+]);
+
+function shortOf(entry: Entry): string {
+  if (entry.id !== 'decided') return entry.sentence;
+  const evidence = entry.evidence === undefined ? '' : ` (${entry.evidence})`;
+  return `${entry.group ?? ''} by rule ${entry.rule ?? ''}${evidence}`;
+}

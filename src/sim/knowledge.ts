@@ -1,0 +1,57 @@
+import type { GroupBeat } from '../core/beat.ts';
+import type { Packet } from './cable.ts';
+
+/** What the newest beat that was processed said of a group. */
+export interface Shown {
+  readonly sentAtMs: number;
+  readonly incarnation: string;
+  readonly beat: GroupBeat;
+}
+
+/** A beat may come back as an echo for so many beats. */
+const toldMax = 2_048;
+
+/**
+ * What one daemon could know of its peer, computed from the real times at which packets left and came: an
+ * account of its own, to judge the core's by.
+ */
+export class Knowledge {
+  /** When the newest packet that was processed left the peer; it was alive then. */
+  lifeSentAtMs = Number.NEGATIVE_INFINITY;
+  /** When such a packet last came that was newer than all before. */
+  lifeCameAtMs = Number.NEGATIVE_INFINITY;
+  /** When the newest beat of this daemon left that the peer is known to have processed. */
+  echoedSentAtMs = Number.NEGATIVE_INFINITY;
+  readonly #incarnation: string;
+  readonly #told = new Map<number, number>();
+  readonly #shown = new Map<string, Shown>();
+
+  constructor(incarnation: string) {
+    this.#incarnation = incarnation;
+  }
+
+  tell(sequence: number, nowMs: number): void {
+    if (this.#told.has(sequence)) return;
+    this.#told.set(sequence, nowMs);
+    if (this.#told.size > toldMax) this.#told.delete(this.#told.keys().next().value ?? 0);
+  }
+
+  hear({ beat, sentAtMs }: Packet, nowMs: number): void {
+    if (sentAtMs > this.lifeSentAtMs) {
+      this.lifeSentAtMs = sentAtMs;
+      this.lifeCameAtMs = nowMs;
+    }
+    if (beat.echo?.incarnation === this.#incarnation) {
+      this.echoedSentAtMs = Math.max(this.echoedSentAtMs, this.#told.get(beat.echo.sequence) ?? this.echoedSentAtMs);
+    }
+    for (const group of beat.groups) {
+      const before = this.#shown.get(group.name);
+      if (before !== undefined && before.sentAtMs >= sentAtMs) continue;
+      this.#shown.set(group.name, { sentAtMs, incarnation: beat.incarnation, beat: group });
+    }
+  }
+
+  shown(group: string): Shown | undefined {
+    return this.#shown.get(group);
+  }
+}

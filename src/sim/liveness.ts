@@ -1,0 +1,66 @@
+import { followAdvice } from './operator.ts';
+import type { World } from './world.ts';
+
+/** The longest pause after failed starts is five minutes; everything else is shorter. */
+const patienceMs = 420_000;
+/** Longer than this with advice that helps nothing is no advice. */
+const totalMs = 1_200_000;
+
+/**
+ * Without faults exactly one node owns each group before long; or both hold, and what the rule names, typed by an
+ * operator, resolves it.
+ *
+ * @throws {Violation} otherwise.
+ */
+export function expectOneOwner(world: World, tend: () => void): void {
+  const beganMs = world.nowMs;
+  let actedMs = world.nowMs;
+  const stepMs = Math.max(2_000, world.options.deadMs);
+  for (;;) {
+    world.advance(stepMs);
+    tend();
+    const open = world.options.groups.filter(({ name }) => whyNotSettled(world, name) !== undefined);
+    if (open.length === 0) break;
+    for (const { name } of open) {
+      for (const machine of world.machines) {
+        if (followAdvice(world, machine, name, world.nowMs - actedMs)) actedMs = world.nowMs;
+      }
+    }
+    for (const machine of world.machines) world.startHead(machine);
+    if (world.nowMs - actedMs > patienceMs || world.nowMs - beganMs > totalMs) {
+      const [group] = open;
+      for (const { name, head } of world.machines)
+        world.log(name, () =>
+          JSON.stringify(head?.engine.state.groups.map(({ durable, trouble }) => ({ durable, trouble }))),
+        );
+      world.fail(
+        'liveness',
+        `${group?.name ?? ''}: ${whyNotSettled(world, group?.name ?? '') ?? ''}; ${rulesOf(world)}`,
+      );
+    }
+  }
+  world.coverage.count(world.nowMs - beganMs > 60_000 ? 'seen settled late' : 'seen settled soon');
+}
+
+/** One node runs everything and says so, the other nothing. */
+function whyNotSettled(world: World, group: string): string | undefined {
+  const held = world.machines.map((machine) => machine.held(group).all);
+  const owners = world.machines.filter((_, index) => (held[index]?.length ?? 0) > 0);
+  const [owner] = owners;
+  if (owner === undefined) return 'no owner';
+  if (owners.length > 1) return 'two owners';
+  const resources = owner.config.groups.find(({ name }) => name === group)?.resources ?? [];
+  const missing = resources.filter(({ name, side }) => side === 'owner' && !owner.runs(group, name));
+  if (missing.length > 0) return `${missing.map(({ name }) => name).join(', ')} not running on ${owner.name}`;
+  const activity = owner.head?.engine.state.groups.find(({ config }) => config.name === group)?.activity.kind;
+  return activity === 'active' ? undefined : `${owner.name} is ${activity ?? 'without a daemon'}`;
+}
+
+function rulesOf(world: World): string {
+  const said = world.machines.flatMap(({ name, head }) =>
+    (head?.engine.state.groups ?? []).map(
+      (group) => `${name} ${group.config.name} ${group.activity.kind} by ${group.because.rule}`,
+    ),
+  );
+  return said.join(', ');
+}

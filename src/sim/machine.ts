@@ -1,0 +1,110 @@
+import type { NodeConfig } from '../core/nodeConfig.ts';
+import type { End } from './cable.ts';
+import { Copy } from './copies.ts';
+import { Disk } from './disk.ts';
+import type { Hands } from './hands.ts';
+import type { Head } from './head.ts';
+import { Kernel } from './kernel.ts';
+import { Misbehaviours } from './misbehaviour.ts';
+import { nodeConfigOf, nodeNames } from './options.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** One machine of the pair: what is on its disk, in its kernel and running, and the daemon and the runner on it. */
+export class Machine {
+  readonly name: string;
+  readonly index: End;
+  readonly mac: string;
+  readonly config: NodeConfig;
+  readonly disk: Disk;
+  readonly kernel: Kernel;
+  readonly misbehaviours = new Misbehaviours();
+  readonly copies: ReadonlyMap<string, Copy>;
+  /** Resources whose status says `stopped` although they run. */
+  readonly liars = new Set<string>();
+  head: Head | undefined;
+  hands: Hands | undefined;
+  isOn = false;
+  isFrozen = false;
+  hasCarrier = true;
+  bootId = '';
+  bootedAtMs = 0;
+  bootCount = 0;
+  wallJumpMs = 0;
+  /** The daemon is being started. */
+  isStarting = false;
+  /** The daemon is started again when it has ended. */
+  isRestartWanted = false;
+  /** The next daemon is started by hand as an observer. */
+  isObserver = false;
+  readonly #running = new Set<string>();
+  readonly #around: Surroundings;
+
+  constructor(index: End, around: Surroundings) {
+    this.name = nodeNames[index];
+    this.index = index;
+    this.mac = `02:00:00:00:00:0${index + 1}`;
+    this.config = nodeConfigOf(around.options, index);
+    this.disk = new Disk(around);
+    this.copies = new Map(this.config.groups.map(({ name }) => [name, new Copy()]));
+    this.#around = around;
+    this.kernel = new Kernel(around, (key, what, isLapse) => {
+      const [group = '', address = ''] = key.split('/');
+      around.log(this.name, () => `${key} ${what}`);
+      if (isLapse) around.witnessed.lapsed(this, group, address);
+      around.witnessed.truthChanged(this, group);
+    });
+  }
+
+  /** CLOCK_MONOTONIC of the machine: its origin says nothing about the other's. */
+  monotonicMs(): number {
+    return this.#around.schedule.nowMs - this.bootedAtMs + 5_000;
+  }
+
+  wallMs(): number {
+    return 1_800_000_000_000 + this.#around.schedule.nowMs + this.wallJumpMs;
+  }
+
+  /** Whether it really runs, whatever its status says. */
+  runs(group: string, resource: string): boolean {
+    const key = `${group}/${resource}`;
+    return this.#running.has(key) || this.kernel.holds(key);
+  }
+
+  setRunning(group: string, resource: string, isRunning: boolean): void {
+    const key = `${group}/${resource}`;
+    this.liars.delete(key);
+    if (this.#running.has(key) === isRunning) return;
+    if (isRunning) this.#running.add(key);
+    else this.#running.delete(key);
+    this.#around.witnessed.truthChanged(this, group);
+  }
+
+  /** Resources of the owner's side that really run; `honest` leaves out those whose status denies it. */
+  held(group: string): { readonly all: readonly string[]; readonly honest: readonly string[] } {
+    const resources = this.config.groups.find(({ name }) => name === group)?.resources ?? [];
+    const all = resources
+      .filter(({ name, side }) => side === 'owner' && this.runs(group, name))
+      .map(({ name }) => name);
+    return { all, honest: all.filter((name) => !this.liars.has(`${group}/${name}`)) };
+  }
+
+  copyOf(group: string): Copy {
+    const copy = this.copies.get(group);
+    if (copy === undefined) throw new RangeError(`there is no group ${group}`);
+    return copy;
+  }
+
+  /** Everything in memory is gone. */
+  losePower(): void {
+    this.isOn = false;
+    this.isFrozen = false;
+    this.isRestartWanted = false;
+    this.isStarting = false;
+    const groups = this.config.groups.map(({ name }) => name);
+    this.#running.clear();
+    this.liars.clear();
+    this.misbehaviours.clear();
+    this.kernel.clear();
+    for (const group of groups) this.#around.witnessed.truthChanged(this, group);
+  }
+}

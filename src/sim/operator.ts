@@ -1,0 +1,102 @@
+import type { OperatorWish } from '../core/event.ts';
+import { compareEpochs } from '../core/identity.ts';
+import type { Machine } from './machine.ts';
+import type { Prng } from './prng.ts';
+import type { World } from './world.ts';
+
+const reason = 'the simulator says so';
+
+/**
+ * Somebody who types at the worst moment. He may be wrong about what is wise, never about what is true: a machine
+ * that he confirms as dead is off, a resource that he confirms as stopped does not run.
+ */
+export function typeSomething(world: World, prng: Prng, machine: Machine, group: string): void {
+  const isForced = prng.chance(30);
+  const groups = prng.chance(80) ? [group] : [];
+  const peer = world.peerOf(machine);
+  const verb = prng.pick([
+    'takeover',
+    'takeover',
+    'takeover',
+    'release',
+    'release',
+    'confirmDead',
+    'confirmStopped',
+    'ack',
+    'dryRun',
+  ]);
+  switch (verb) {
+    case 'takeover':
+    case 'release':
+      type(world, machine, { kind: verb, groups, isForced, reason, isDryRun: false });
+      return;
+    case 'dryRun':
+      type(world, machine, { kind: 'takeover', groups, isForced, reason, isDryRun: true });
+      return;
+    case 'confirmDead':
+      if (peer.isOn) {
+        // Only what must be refused whatever is true.
+        type(world, machine, { kind: 'confirmDead', node: machine.name, reason, isForced: false });
+        return;
+      }
+      type(world, machine, { kind: 'confirmDead', node: peer.name, reason, isForced });
+      return;
+    case 'confirmStopped':
+      confirmStopped(world, machine, group);
+      return;
+    case 'ack':
+      type(world, machine, { kind: 'ack', group: prng.chance(50) ? group : undefined });
+      return;
+  }
+}
+
+/** What the status of a hold tells him to type. Returns whether he did something. */
+export function followAdvice(world: World, machine: Machine, group: string, waitedMs: number): boolean {
+  const rule = machine.head?.engine.state.groups.find(({ config }) => config.name === group)?.because.rule;
+  const takeover: OperatorWish = { kind: 'takeover', groups: [group], isForced: true, reason, isDryRun: false };
+  switch (rule) {
+    case 'stop-failed':
+      return confirmStopped(world, machine, group);
+    case 'peer-stop-failed':
+      return confirmStopped(world, machine, group);
+    case 'flapping':
+      return type(world, machine, { kind: 'ack', group });
+    case 'down-by-order':
+      return type(world, machine, takeover);
+    case 'not-armed': {
+      if (waitedMs < 2 * world.options.deadMs + 5_000) return false;
+      const mine = machine.copyOf(group);
+      const theirs = world.peerOf(machine).copyOf(group);
+      const isBetter = !mine.isTorn && (theirs.isTorn || compareEpochs(mine.epoch, theirs.epoch) >= 0);
+      return isBetter && type(world, machine, takeover);
+    }
+    default:
+      return false;
+  }
+}
+
+/** He goes there, stops what still runs, and says so on the node that asks. */
+function confirmStopped(world: World, machine: Machine, group: string): boolean {
+  const known = machine.head?.engine.state.groups.find(({ config }) => config.name === group);
+  if (known === undefined) return false;
+  const failed = known.durable.stopFailed !== undefined ? machine : world.peerOf(machine);
+  if (failed !== machine && !known.durable.hasPeerStopFailed) return false;
+  const resources = machine.config.groups.find(({ name }) => name === group)?.resources ?? [];
+  for (const { name, side } of resources) {
+    if (side !== 'owner') continue;
+    failed.setRunning(group, name, false);
+    failed.kernel.remove(`${group}/${name}`, 'is removed by the operator');
+  }
+  return type(world, machine, { kind: 'confirmStopped', group, reason });
+}
+
+function type(world: World, machine: Machine, wish: OperatorWish): boolean {
+  world.log(machine.name, () => `operator types ${describe(wish)}`);
+  return world.type(machine, wish);
+}
+
+function describe(wish: OperatorWish): string {
+  const force = 'isForced' in wish && wish.isForced ? ' --force' : '';
+  const dry = 'isDryRun' in wish && wish.isDryRun ? ' --dry-run' : '';
+  return `${wish.kind}${force}${dry}`;
+}

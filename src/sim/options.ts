@@ -1,0 +1,188 @@
+import type { DataClass, NodeConfig, ResourceConfig } from '../core/nodeConfig.ts';
+import type { TimeRange } from './prng.ts';
+
+/** Everything that distinguishes one pretended pair from another. Printed first in every log. */
+export interface SimOptions {
+  readonly keepaliveMs: number;
+  readonly warnMs: number;
+  readonly deadMs: number;
+  readonly initdeadMs: number;
+  readonly leaseMs: number;
+  readonly cables: readonly CableOptions[];
+  readonly mode: 'auto' | 'manual';
+  readonly isSingleChannelAllowed: boolean;
+  readonly isStrict: boolean;
+  readonly startupAlone: NodeConfig['startupAlone'];
+  readonly groups: readonly GroupOptions[];
+  readonly pace: Pace;
+}
+
+export interface CableOptions {
+  readonly name: string;
+  /** `lan` carries the floating addresses too, and goes with the carrier of its device. */
+  readonly medium: 'lan' | 'cross' | 'serial';
+  /** For serial lines, bits a second. */
+  readonly baud: number | undefined;
+}
+
+export interface GroupOptions {
+  readonly name: string;
+  readonly preferred: string;
+  readonly dataClass: DataClass;
+  readonly hasAddress: boolean;
+  readonly hasSyncer: boolean;
+  readonly hasDeadMan: boolean;
+  readonly maxLagMs: number;
+  /** Time between two checks of each resource; 0 for none. */
+  readonly monitorMs: number;
+  readonly restartsMax: number;
+}
+
+/** How long things take, and how far apart they may be. */
+export interface Pace {
+  readonly networkMs: TimeRange;
+  readonly lossPercent: number;
+  readonly doublePercent: number;
+  readonly startMs: TimeRange;
+  readonly stopMs: TimeRange;
+  readonly statusMs: TimeRange;
+  readonly syncMs: TimeRange;
+  readonly diskMs: TimeRange;
+  /** How late timers of a healthy process fire. */
+  readonly timerMs: TimeRange;
+  /** How late the kernel removes an address whose lease is over. */
+  readonly kernelLateMs: TimeRange;
+  /** From the start of a daemon to its first event. */
+  readonly daemonStartMs: TimeRange;
+  readonly socketMs: number;
+  readonly answerMs: number;
+  readonly syncEachMs: TimeRange;
+}
+
+export const nodeNames = ['node1', 'node2'] as const;
+export const serviceDevice = 'eth0';
+/** No start, stop or check of the pretended scripts may take longer; a sync may. */
+export const timeouts = { startMs: 8_000, stopMs: 4_000, statusMs: 2_000, syncMs: 6_000 } as const;
+
+/** What scenario files run on where they do not say otherwise: nothing is drawn, so that times are round. */
+export const plainOptions: SimOptions = {
+  keepaliveMs: 200,
+  warnMs: 600,
+  deadMs: 2_000,
+  initdeadMs: 10_000,
+  leaseMs: 3_000,
+  cables: [
+    { name: 'lan', medium: 'lan', baud: undefined },
+    { name: 'cross', medium: 'cross', baud: undefined },
+    { name: 'serial', medium: 'serial', baud: 115_200 },
+  ],
+  mode: 'auto',
+  isSingleChannelAllowed: false,
+  isStrict: false,
+  startupAlone: 'byData',
+  groups: [plainGroup('site')],
+  pace: {
+    networkMs: [1, 1],
+    lossPercent: 0,
+    doublePercent: 0,
+    startMs: [100, 100],
+    stopMs: [50, 50],
+    statusMs: [5, 5],
+    syncMs: [300, 300],
+    diskMs: [4, 4],
+    timerMs: [0, 0],
+    kernelLateMs: [500, 500],
+    daemonStartMs: [100, 100],
+    socketMs: 0.5,
+    answerMs: 1,
+    syncEachMs: [5_000, 5_000],
+  },
+};
+
+export function plainGroup(name: string): GroupOptions {
+  return {
+    name,
+    preferred: 'node1',
+    dataClass: 'none',
+    hasAddress: true,
+    hasSyncer: false,
+    hasDeadMan: true,
+    maxLagMs: 900_000,
+    monitorMs: 10_000,
+    restartsMax: 2,
+  };
+}
+
+/** The same configuration as seen from one of the two. */
+export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
+  const { keepaliveMs, warnMs, deadMs, initdeadMs, leaseMs } = options;
+  return {
+    cluster: 'sim',
+    self: nodeNames[index],
+    peer: nodeNames[1 - index] ?? nodeNames[0],
+    timing: { keepaliveMs, warnMs, deadMs, initdeadMs, leaseMs, renewMs: 500 },
+    channels: options.cables.map((cable) => ({
+      name: cable.name,
+      medium: cable.medium,
+      type: cable.baud === undefined ? 'udp' : 'serial',
+      ...paceOf(cable, options),
+    })),
+    takeover: {
+      mode: options.mode,
+      isSingleChannelAllowed: options.isSingleChannelAllowed,
+      isStrict: options.isStrict,
+    },
+    startupAlone: options.startupAlone,
+    isObserver: false,
+    groups: options.groups.map((group) => ({
+      name: group.name,
+      preferred: group.preferred,
+      dataClass: group.dataClass,
+      maxLagMs: group.maxLagMs,
+      resources: resourcesOf(group),
+      digest: '00000001',
+      restarts: { countMax: group.restartsMax, windowMs: 600_000 },
+      hasDeadMan: group.hasDeadMan,
+    })),
+  };
+}
+
+/** A line that the full beats would fill for more than a quarter of the time beats in the short form, and slower. */
+function paceOf(
+  cable: CableOptions,
+  { keepaliveMs, deadMs, groups }: SimOptions,
+): { readonly beatMs: number; readonly deadMs: number; readonly isSlow: boolean } {
+  const usual = { beatMs: keepaliveMs, deadMs, isSlow: false };
+  if (cable.baud === undefined) return usual;
+  const fullMs = lineMs(81 + 43 * groups.length, cable.baud);
+  if (4 * fullMs <= keepaliveMs) return usual;
+  const beatMs = Math.max(keepaliveMs, Math.ceil((4 * lineMs(96, cable.baud)) / 10) * 10);
+  return { beatMs, deadMs: Math.max(deadMs, 3 * beatMs), isSlow: true };
+}
+
+/** How long a frame of so many bytes is on the line: 8N1, SLIP. */
+export function lineMs(bytes: number, baud: number): number {
+  return ((Math.ceil(bytes * (1 + 1 / 128)) + 2) * 10_000) / baud;
+}
+
+/** `IPaddr db web` as on a line of haresources, with the syncer in the worst place: last. */
+function resourcesOf(group: GroupOptions): readonly ResourceConfig[] {
+  const one = (name: string, more: Partial<ResourceConfig>): ResourceConfig => ({
+    name,
+    kind: 'script',
+    side: 'owner',
+    startTimeoutMs: timeouts.startMs,
+    stopTimeoutMs: timeouts.stopMs,
+    statusTimeoutMs: timeouts.statusMs,
+    syncTimeoutMs: timeouts.syncMs,
+    monitorMs: group.monitorMs,
+    device: undefined,
+    ...more,
+  });
+  return [
+    ...(group.hasAddress ? [one('address', { kind: 'address', device: serviceDevice })] : []),
+    one('db', {}),
+    one('web', {}),
+    ...(group.hasSyncer ? [one('syncer', { side: 'standby', monitorMs: 0 })] : []),
+  ];
+}

@@ -1,0 +1,87 @@
+import type { DataClass } from '../core/nodeConfig.ts';
+import { durationOf } from './duration.ts';
+import type { CableOptions, GroupOptions, SimOptions } from './options.ts';
+import { plainGroup, plainOptions } from './options.ts';
+
+/**
+ * The pair of a scenario, from the words of its `pair` line: what is not named is as in `plainOptions`.
+ *
+ *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s
+ */
+export function pairFrom(words: readonly string[], line: number): SimOptions {
+  const given = new Map(words.map((word) => splitWord(word)));
+  const time = (key: string, usual: number): number => {
+    const value = given.get(key);
+    return value === undefined ? usual : durationOf(value, line);
+  };
+  const unknown = [...given.keys()].filter((key) => !known.has(key));
+  if (unknown.length > 0)
+    throw new SyntaxError(`line ${line}: a pair has no ${unknown.join(', ')}; it has ${[...known].join(', ')}`);
+  const names = (given.get('groups') ?? 'site').split(',');
+  const group = (name: string): GroupOptions => {
+    const usual = plainGroup(name);
+    return {
+      ...usual,
+      dataClass: (given.get('data') ?? usual.dataClass) as DataClass,
+      hasAddress: given.get('address') !== 'off',
+      hasSyncer: given.has('syncer'),
+      hasDeadMan: given.get('deadman') !== 'off',
+      maxLagMs: time('maxlag', usual.maxLagMs),
+      monitorMs: time('monitor', usual.monitorMs),
+    };
+  };
+  return {
+    ...plainOptions,
+    keepaliveMs: time('keepalive', plainOptions.keepaliveMs),
+    warnMs: time('warntime', plainOptions.warnMs),
+    deadMs: time('deadtime', plainOptions.deadMs),
+    initdeadMs: time('initdead', plainOptions.initdeadMs),
+    leaseMs: time('lease', plainOptions.leaseMs),
+    cables: given.has('channels') ? (given.get('channels') ?? '').split(',').map(cableFrom) : plainOptions.cables,
+    mode: given.get('mode') === 'manual' ? 'manual' : 'auto',
+    isSingleChannelAllowed: given.has('single'),
+    isStrict: given.has('strict'),
+    startupAlone: (given.get('alone') ?? plainOptions.startupAlone) as SimOptions['startupAlone'],
+    groups: names.map(group),
+    pace: {
+      ...plainOptions.pace,
+      startMs: [time('start', plainOptions.pace.startMs[0]), time('start', plainOptions.pace.startMs[0])],
+      stopMs: [time('stop', plainOptions.pace.stopMs[0]), time('stop', plainOptions.pace.stopMs[0])],
+      diskMs: [time('disk', plainOptions.pace.diskMs[0]), time('disk', plainOptions.pace.diskMs[0])],
+    },
+  };
+}
+
+const known: ReadonlySet<string> = new Set([
+  'groups',
+  'data',
+  'syncer',
+  'address',
+  'deadman',
+  'channels',
+  'single',
+  'strict',
+  'alone',
+  'mode',
+  'maxlag',
+  'monitor',
+  'keepalive',
+  'warntime',
+  'deadtime',
+  'initdead',
+  'lease',
+  'start',
+  'stop',
+  'disk',
+]);
+
+function splitWord(word: string): readonly [string, string] {
+  const at = word.indexOf('=');
+  return at < 0 ? [word, 'on'] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+function cableFrom(word: string): CableOptions {
+  const [name = '', baud] = word.split(':');
+  const medium = name.startsWith('serial') ? 'serial' : name.startsWith('cross') ? 'cross' : 'lan';
+  return { name, medium, baud: medium === 'serial' ? Number(baud ?? 115_200) : undefined };
+}

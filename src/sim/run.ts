@@ -1,0 +1,171 @@
+import { Checks, checksFor } from './checks.ts';
+import type { Scene } from './faults.ts';
+import { accidents } from './faults.ts';
+import { expectOneOwner } from './liveness.ts';
+import { typeSomething } from './operator.ts';
+import type { SimOptions } from './options.ts';
+import { Prng } from './prng.ts';
+import { drawOptions } from './swarm.ts';
+import { Violation, World } from './world.ts';
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly virtualMs: number;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly violation: { readonly invariant: string; readonly sentence: string } | undefined;
+}
+
+/** Runs one seed: a pair, accidents and operators, a time without, and one owner in the end. */
+export function runSeed(seed: number, onLine?: (line: string) => void): SeedResult {
+  const plan = new Prng(seed).fork('plan');
+  const options = drawOptions(plan.fork('options'));
+  onLine?.(`options ${JSON.stringify(options)}`);
+  let checks: Checks | undefined;
+  const world = new World(seed, options, {
+    witness: (made) => {
+      checks = checksFor(made);
+      return checks;
+    },
+    ...(onLine === undefined
+      ? {}
+      : { onLine: (atMs, who, text): void => onLine(`${atMs.toFixed(1).padStart(9)} ${who.padEnd(5)} ${text}`) }),
+  });
+  const result = (violation: SeedResult['violation']): SeedResult => ({
+    seed,
+    virtualMs: Math.round(world.nowMs),
+    coverage: world.coverage.counts(),
+    violation,
+  });
+  try {
+    if (checks !== undefined) play(world, checks, options, plan);
+    return result(undefined);
+  } catch (error) {
+    if (error instanceof Violation) return result({ invariant: error.invariant, sentence: error.message });
+    return result({
+      invariant: 'I11',
+      sentence: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+}
+
+function play(world: World, checks: Checks, options: SimOptions, prng: Prng): void {
+  const director = new Director(world, checks, prng);
+  const isLate = prng.chance(15);
+  const [first, second] = prng.chance(50) ? world.machines : [world.machines[1], world.machines[0]];
+  world.boot(first);
+  if (!isLate) world.advance(prng.between(0, prng.chance(50) ? 1_000 : options.initdeadMs));
+  if (!isLate) world.boot(second);
+  checks.setCalm(true);
+  const rounds = prng.between(3, 8);
+  for (let round = 0; round < rounds; round += 1) {
+    director.tendSyncers();
+    world.advance(prng.between(0, Math.floor(options.deadMs * (prng.chance(50) ? 1.5 : 5))));
+    const count = prng.pick([1, 1, 1, 2, 2, 3]);
+    for (let fault = 0; fault < count; fault += 1) {
+      if (fault > 0) world.advance(prng.between(0, prng.chance(50) ? 20 : options.deadMs));
+      director.beginAccident();
+    }
+    if (prng.chance(40)) director.type();
+    if (prng.chance(30)) director.awaitEnd();
+  }
+  director.heal();
+  expectOneOwner(world, () => director.tendSyncers());
+}
+
+/** Lets accidents begin and end, and keeps count of those in force. */
+class Director {
+  readonly #world: World;
+  readonly #checks: Checks;
+  readonly #prng: Prng;
+  readonly #kinds: readonly string[];
+  readonly #inForce = new Set<() => void>();
+
+  constructor(world: World, checks: Checks, prng: Prng) {
+    this.#world = world;
+    this.#checks = checks;
+    this.#prng = prng;
+    const drawn = Object.keys(accidents).filter(() => prng.chance(40));
+    this.#kinds = drawn.length > 0 ? drawn : Object.keys(accidents);
+    world.log('world', () => `accidents drawn from: ${this.#kinds.join(', ')}`);
+  }
+
+  beginAccident(): void {
+    const prng = this.#prng;
+    const [firstKind = 'power cut', ...otherKinds] = this.#kinds;
+    const kind = prng.pick([firstKind, ...otherKinds]);
+    const machine = prng.pick(this.#world.machines);
+    let isOver = false;
+    const scene: Scene = {
+      world: this.#world,
+      prng,
+      machine,
+      group: this.#anyGroup(),
+      later: (ms, run) =>
+        this.#world.schedule.after(ms, () => {
+          if (!isOver) run();
+        }),
+      excuseDown: (where, group, resource) => this.#checks.excuseDown(where, group, resource),
+    };
+    const { deadMs, warnMs, leaseMs } = this.#world.options;
+    const forMs = prng.pick([
+      prng.between(0, warnMs),
+      prng.between(warnMs, Math.floor(deadMs * 1.3)),
+      prng.between(deadMs, 4 * deadMs),
+    ]);
+    const wasCalm = this.#inForce.size === 0;
+    this.#checks.setCalm(false);
+    const begun = accidents[kind]?.(scene);
+    if (begun === undefined) {
+      if (wasCalm) this.#checks.setCalm(true);
+      return;
+    }
+    this.#world.coverage.count(`fault ${kind}`);
+    if (kind === 'killed daemon' && wasCalm && forMs < Math.min(deadMs, leaseMs) / 2) {
+      this.#checks.expectNoStop(machine, forMs + deadMs);
+    }
+    const end = (): void => {
+      if (!this.#inForce.delete(end)) return;
+      isOver = true;
+      begun();
+      if (this.#inForce.size === 0) this.#checks.setCalm(true);
+    };
+    this.#inForce.add(end);
+    this.#world.schedule.after(forMs, end);
+  }
+
+  type(): void {
+    this.#checks.forgetExpectation();
+    typeSomething(this.#world, this.#prng, this.#prng.pick(this.#world.machines), this.#anyGroup());
+  }
+
+  /** Somebody switches syncing on where it belongs. */
+  tendSyncers(): void {
+    for (const { name, hasSyncer } of this.#world.options.groups) {
+      if (!hasSyncer || this.#prng.chance(20)) continue;
+      const [one, other] = this.#world.machines;
+      const isOneOwner = one.held(name).all.length > 0;
+      const isOtherOwner = other.held(name).all.length > 0;
+      if (isOneOwner === isOtherOwner) continue;
+      this.#world.switchSyncer(isOneOwner ? other : one, name, true);
+    }
+  }
+
+  awaitEnd(): void {
+    const { deadMs } = this.#world.options;
+    for (let step = 0; step < 8 && this.#inForce.size > 0; step += 1) this.#world.advance(deadMs);
+    this.#world.advance(this.#prng.between(0, 2 * deadMs));
+  }
+
+  /** Everything is mended, and every machine and daemon is started. */
+  heal(): void {
+    for (const end of this.#inForce) end();
+    this.#world.log('world', () => 'everything is mended');
+    this.#world.mendEverything();
+    this.#checks.setCalm(true);
+  }
+
+  #anyGroup(): string {
+    const [first, ...others] = this.#world.options.groups.map(({ name }) => name);
+    return this.#prng.pick([first ?? 'site', ...others]);
+  }
+}

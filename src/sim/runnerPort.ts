@@ -1,0 +1,136 @@
+import type { Happening } from '../core/event.ts';
+import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
+import type { AskAnswer, Runner } from '../engine/ports.ts';
+import type { DeadManPhase, Hands, Listener } from './hands.ts';
+import type { Surroundings } from './surroundings.ts';
+
+interface Ordered {
+  readonly spec: JobSpec;
+  readonly onExit: (outcome: JobOutcome) => void;
+}
+
+interface DeadManWanted {
+  readonly afterMs: number;
+  readonly epochCounter: number;
+}
+
+/**
+ * One head's end of the runner's socket, with the manners of the real one: orders wait while the runner is away,
+ * renewals do not, and after each greeting the orders without an answer are given again.
+ */
+export class RunnerPort implements Runner, Listener {
+  readonly #around: Surroundings;
+  /** Hands an event to the engine, unless the head is gone. */
+  readonly #tell: (happening: Happening | (() => void)) => void;
+  readonly #ordered = new Map<JobId, Ordered>();
+  readonly #adopted = new Map<JobId, (outcome: JobOutcome) => void>();
+  readonly #early = new Map<JobId, JobOutcome>();
+  readonly #deadMan = new Map<string, DeadManWanted | undefined>();
+  #waiting: ((hands: Hands) => void)[] = [];
+  #hands: Hands | undefined;
+  #isGreeted = false;
+
+  constructor(around: Surroundings, tell: (happening: Happening | (() => void)) => void) {
+    this.#around = around;
+    this.#tell = tell;
+  }
+
+  get isConnected(): boolean {
+    return this.#isGreeted;
+  }
+
+  connect(hands: Hands): void {
+    this.#hands = hands;
+    hands.connect(this);
+  }
+
+  lose(reason: string): void {
+    const wasGreeted = this.#isGreeted;
+    this.#hands?.disconnect();
+    this.#hands = undefined;
+    this.#isGreeted = false;
+    if (wasGreeted) this.#tell({ type: 'runnerLost', reason });
+  }
+
+  run(spec: JobSpec, onExit: (outcome: JobOutcome) => void): void {
+    this.#ordered.set(spec.job, { spec, onExit });
+    if (this.#isGreeted) this.#hands?.run(spec);
+  }
+
+  adopt(job: JobId, onExit: (outcome: JobOutcome) => void): void {
+    const outcome = this.#early.get(job);
+    this.#adopted.set(job, onExit);
+    if (outcome === undefined) return;
+    this.#early.delete(job);
+    this.#around.schedule.after(0, () => this.onJobExited(job, outcome));
+  }
+
+  renew(group: string, epochCounter: number): void {
+    if (this.#isGreeted) this.#hands?.renew(group, epochCounter);
+  }
+
+  ask(group: string, waitMs: number, onAnswer: (answer: AskAnswer) => void): void {
+    const hands = this.#isGreeted ? this.#hands : undefined;
+    const answer = (said: AskAnswer): void => this.#tell(() => onAnswer(said));
+    if (hands !== undefined) {
+      hands.ask(group, waitMs, answer);
+      return;
+    }
+    this.#around.schedule.after(0, () => answer({ kind: 'impossible', detail: 'the runner is not reachable' }));
+  }
+
+  announce(): void {
+    // Who answers is looked up when somebody asks: there are no neighbours with an old entry here.
+  }
+
+  dropAddresses(group: string): void {
+    this.#order((hands) => hands.dropAddresses(group));
+  }
+
+  setDeadMan(group: string, order: DeadManWanted | undefined): void {
+    this.#deadMan.set(group, order);
+    if (this.#isGreeted) this.#hands?.setDeadMan(group, order);
+  }
+
+  onGreeting(
+    jobs: readonly JobSpec[],
+    renewals: Parameters<Listener['onGreeting']>[1],
+    deadMan: ReadonlyMap<string, DeadManPhase>,
+  ): void {
+    const hands = this.#hands;
+    if (hands === undefined) return;
+    this.#isGreeted = true;
+    const running = new Set(jobs.map(({ job }) => job));
+    for (const { spec } of this.#ordered.values()) if (!running.has(spec.job)) hands.run(spec);
+    for (const [group, order] of this.#deadMan) {
+      const known = deadMan.get(group) ?? 'none';
+      if (order === undefined ? known !== 'running' : known === 'none') hands.setDeadMan(group, order);
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const order of waiting) order(hands);
+    const foreign = jobs.filter(({ job }) => !this.#ordered.has(job) && !this.#adopted.has(job));
+    this.#tell({ type: 'runnerConnected', jobs: foreign, renewals });
+  }
+
+  onJobExited(job: JobId, outcome: JobOutcome): void {
+    const onExit = this.#ordered.get(job)?.onExit ?? this.#adopted.get(job);
+    this.#ordered.delete(job);
+    this.#adopted.delete(job);
+    if (onExit === undefined) this.#early.set(job, outcome);
+    else this.#tell(() => onExit(outcome));
+  }
+
+  onRenewed(group: string, missing: readonly string[]): void {
+    this.#tell({ type: 'renewed', group, missing });
+  }
+
+  onLink(device: string, hasCarrier: boolean, mac: string): void {
+    this.#tell({ type: 'linkChanged', device, hasCarrier, mac });
+  }
+
+  #order(order: (hands: Hands) => void): void {
+    if (this.#isGreeted && this.#hands !== undefined) order(this.#hands);
+    else this.#waiting.push(order);
+  }
+}

@@ -1,0 +1,48 @@
+import type { AnswerToOperator } from '../core/answer.ts';
+import type { OperatorWish } from '../core/event.ts';
+import type { Epoch } from '../core/identity.ts';
+import type { Cable, End, Packet } from './cable.ts';
+import type { Coverage } from './coverage.ts';
+import type { Machine } from './machine.ts';
+import type { SimOptions } from './options.ts';
+import type { Prng } from './prng.ts';
+import type { Schedule } from './schedule.ts';
+import type { Witnessed } from './witnessed.ts';
+
+/** What the parts of the pretended world need of each other. */
+export interface Surroundings {
+  readonly schedule: Schedule;
+  readonly options: SimOptions;
+  readonly random: Streams;
+  readonly cables: readonly Cable[];
+  readonly coverage: Coverage;
+  /** Tells the checkers. */
+  readonly witnessed: Witnessed;
+  peerOf(machine: Machine): Machine;
+  /** A packet has come to the far end. */
+  arrive(from: End, channel: number, packet: Packet): void;
+  /** Which MAC address answers in the LAN for a group's floating address, as one machine hears it. */
+  answerInLan(asker: Machine, group: string): string | undefined;
+  /** Copies the peer's data over the network; false when it cannot be reached. */
+  copyData(to: Machine, group: string, how: 'last' | 'append' | 'rewrite'): boolean;
+  /** Data was really served under this epoch. */
+  noteServed(group: string, epoch: Epoch): void;
+  /** An operator, or the syncer, is told something. */
+  answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void;
+  /** Something a process did cannot be: ends the run. */
+  fail(invariant: string, sentence: string): void;
+  /** One line of the log; `text` is called only when somebody reads it. */
+  log(who: string, text: () => string): void;
+}
+
+/** One stream of random numbers for each concern. */
+export interface Streams {
+  readonly wire: Prng;
+  readonly disk: Prng;
+  readonly jobs: Prng;
+  readonly kernel: Prng;
+  readonly timers: Prng;
+  readonly names: Prng;
+  readonly data: Prng;
+  readonly faults: Prng;
+}

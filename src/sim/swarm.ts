@@ -1,0 +1,72 @@
+import type { CableOptions, GroupOptions, Pace, SimOptions } from './options.ts';
+import { plainGroup } from './options.ts';
+import type { Prng } from './prng.ts';
+
+/**
+ * Draws one pair. Each seed has its own timings, cables, groups and habits of the world: what is rare in the mean
+ * of all of them is common in some.
+ */
+export function drawOptions(prng: Prng): SimOptions {
+  const keepaliveMs = prng.pick([100, 200, 250, 500, 500, 1_000]);
+  const deadMs = keepaliveMs * prng.between(5, 20);
+  const warnMs = Math.round(Math.max(2 * keepaliveMs, deadMs * prng.pick([0.3, 0.3, 0.4, 0.5])));
+  const leaseUsualMs = Math.max(3_000, deadMs - 2_000);
+  const groupCount = prng.chance(20) ? 2 : 1;
+  return {
+    keepaliveMs,
+    warnMs,
+    deadMs,
+    initdeadMs: deadMs * prng.between(2, 4),
+    leaseMs: prng.chance(80) ? leaseUsualMs : leaseUsualMs + prng.between(0, 5) * 1_000,
+    cables: drawCables(prng),
+    mode: prng.chance(5) ? 'manual' : 'auto',
+    isSingleChannelAllowed: prng.chance(20),
+    isStrict: prng.chance(10),
+    startupAlone: prng.pick(['byData', 'byData', 'byData', 'take', 'hold']),
+    groups: ['site', 'mail'].slice(0, groupCount).map((name) => drawGroup(prng, name)),
+    pace: drawPace(prng, keepaliveMs),
+  };
+}
+
+function drawCables(prng: Prng): readonly CableOptions[] {
+  const lan: CableOptions = { name: 'lan', medium: 'lan', baud: undefined };
+  const cross: CableOptions = { name: 'cross', medium: 'cross', baud: undefined };
+  const serial: CableOptions = { name: 'serial', medium: 'serial', baud: prng.pick([9_600, 19_200, 115_200]) };
+  return prng.pick([[lan, cross, serial], [lan, cross, serial], [lan, cross], [lan, serial], [cross, serial], [lan]]);
+}
+
+function drawGroup(prng: Prng, name: string): GroupOptions {
+  const dataClass = prng.pick<GroupOptions['dataClass']>(['none', 'none', 'shared', 'copied', 'copied']);
+  return {
+    ...plainGroup(name),
+    preferred: prng.pick(['node1', 'node1', 'node2']),
+    dataClass,
+    hasAddress: prng.chance(75),
+    hasSyncer: dataClass === 'copied' && prng.chance(85),
+    hasDeadMan: prng.chance(90),
+    maxLagMs: prng.pick([20_000, 60_000, 900_000]),
+    monitorMs: prng.pick([1_000, 2_000, 10_000]),
+    restartsMax: prng.between(0, 3),
+  };
+}
+
+function drawPace(prng: Prng, keepaliveMs: number): Pace {
+  const startMs = prng.pick([50, 300, 3_000]);
+  const stopMs = prng.pick([20, 200, 1_500]);
+  return {
+    networkMs: [0.25, prng.pick([0.5, 5, keepaliveMs / 4])],
+    lossPercent: prng.pick([0, 0, 0, 1, 5, 15]),
+    doublePercent: prng.pick([0, 0, 10]),
+    startMs: [startMs / 4, startMs],
+    stopMs: [stopMs / 4, stopMs],
+    statusMs: [1, 20],
+    syncMs: [100, 2_000],
+    diskMs: [1, prng.pick([5, 30, 200])],
+    timerMs: [0, 2],
+    kernelLateMs: [0, 1_000],
+    daemonStartMs: [100, 800],
+    socketMs: 0.25,
+    answerMs: 1,
+    syncEachMs: [2_000, prng.pick([4_000, 15_000])],
+  };
+}

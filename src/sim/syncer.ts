@@ -1,0 +1,61 @@
+import type { AnswerToOperator } from '../core/answer.ts';
+import type { Machine } from './machine.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * The syncer of one group on one machine: every few seconds it asks the daemon whether it may copy, copies, and
+ * says that it has. It runs where somebody switched it on, and is stopped before that machine takes over.
+ */
+export class Syncer {
+  readonly #machine: Machine;
+  readonly #group: string;
+  readonly #around: Surroundings;
+  #asked: { readonly request: string; readonly isRewriting: boolean } | undefined;
+
+  constructor(machine: Machine, group: string, around: Surroundings) {
+    this.#machine = machine;
+    this.#group = group;
+    this.#around = around;
+  }
+
+  /** Begins its endless round; it does nothing while the syncer does not run. */
+  begin(): void {
+    const { schedule, random, options } = this.#around;
+    schedule.after(random.data.timeMs(options.pace.syncEachMs), () => {
+      this.#wake();
+      this.begin();
+    });
+  }
+
+  answered(request: string, answer: AnswerToOperator): void {
+    const asked = this.#asked;
+    if (asked?.request !== request) return;
+    this.#asked = undefined;
+    if (answer.kind === 'accepted') this.#copy(asked.isRewriting);
+  }
+
+  get #isRunning(): boolean {
+    return this.#machine.isOn && !this.#machine.isFrozen && this.#machine.runs(this.#group, 'syncer');
+  }
+
+  #wake(): void {
+    const { head } = this.#machine;
+    if (!this.#isRunning || head === undefined || !head.isUp) return;
+    const isRewriting = this.#around.random.data.chance(20);
+    this.#asked = undefined;
+    head.type({ kind: 'syncBegin', group: this.#group, isRewriting }, (request) => {
+      this.#asked = { request, isRewriting };
+    });
+  }
+
+  #copy(isRewriting: boolean): void {
+    const { schedule, random, options } = this.#around;
+    const boot = this.#machine.bootCount;
+    if (isRewriting) this.#machine.copyOf(this.#group).isTorn = true;
+    schedule.after(random.data.timeMs(options.pace.syncMs), () => {
+      if (!this.#isRunning || this.#machine.bootCount !== boot) return;
+      if (!this.#around.copyData(this.#machine, this.#group, isRewriting ? 'rewrite' : 'append')) return;
+      this.#machine.head?.type({ kind: 'syncEnd', group: this.#group });
+    });
+  }
+}

@@ -1,0 +1,17 @@
+import type { AnswerToOperator } from '../core/answer.ts';
+import type { Entry } from '../core/entry.ts';
+import type { OperatorWish } from '../core/event.ts';
+import type { JobSpec } from '../core/job.ts';
+import type { Machine } from './machine.ts';
+
+/** What the checkers are told, at the moment it happens. */
+export interface Witnessed {
+  /** What really runs of a group on a machine is another thing than before. */
+  truthChanged(machine: Machine, group: string): void;
+  /** The kernel removed an address whose lease was over. */
+  lapsed(machine: Machine, group: string, address: string): void;
+  jobOrdered(machine: Machine, spec: JobSpec): void;
+  noted(machine: Machine, entry: Entry): void;
+  answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void;
+  copied(to: Machine, from: Machine, group: string): void;
+}

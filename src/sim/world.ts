@@ -1,0 +1,392 @@
+import type { AnswerToOperator } from '../core/answer.ts';
+import type { Entry } from '../core/entry.ts';
+import type { OperatorWish } from '../core/event.ts';
+import type { Epoch } from '../core/identity.ts';
+import { compareEpochs } from '../core/identity.ts';
+import type { JobAction } from '../core/job.ts';
+import type { End, Packet } from './cable.ts';
+import { Cable } from './cable.ts';
+import { Coverage } from './coverage.ts';
+import { Hands } from './hands.ts';
+import { Head } from './head.ts';
+import { Machine } from './machine.ts';
+import type { Misbehaviour } from './misbehaviour.ts';
+import type { SimOptions } from './options.ts';
+import { Prng } from './prng.ts';
+import { Schedule } from './schedule.ts';
+import type { Streams, Surroundings } from './surroundings.ts';
+import { Syncer } from './syncer.ts';
+import type { Witnessed } from './witnessed.ts';
+
+/** A promise that was broken: ends the run. */
+export class Violation extends Error {
+  readonly invariant: string;
+
+  constructor(invariant: string, sentence: string) {
+    super(`${invariant}: ${sentence}`);
+    this.invariant = invariant;
+  }
+}
+
+export interface WorldHooks {
+  /** Made when the world is there; the checkers look at it. */
+  readonly witness?: (world: World) => Witnessed;
+  /** Every line of the log; without it none is made. */
+  readonly onLine?: (atMs: number, who: string, text: string) => void;
+}
+
+/**
+ * Two machines, the cables and the LAN between them and what runs on them, in one thread and in virtual time.
+ * The daemons are real engines with the real codec: only their ports are pretended.
+ */
+export class World implements Surroundings {
+  readonly schedule = new Schedule();
+  readonly options: SimOptions;
+  readonly random: Streams;
+  readonly cables: readonly Cable[];
+  readonly coverage = new Coverage();
+  readonly machines: readonly [Machine, Machine];
+  readonly witnessed: Witnessed;
+  /** The switch of the LAN is broken: carrier is there, nobody is reached. */
+  isLanParted = false;
+  /** Somebody else in the LAN answers for these groups' addresses. */
+  readonly intruders = new Set<string>();
+  /** When the LAN last became another one: a switch, a carrier. */
+  lanChangedAtMs = 0;
+  /** Scripts were told to misbehave at some time in this run. */
+  hasScriptFaults = false;
+  readonly #hooks: WorldHooks;
+  readonly #served = new Set<string>();
+  readonly #syncers = new Map<string, Syncer>();
+  #violation: Violation | undefined;
+
+  constructor(seed: number, options: SimOptions, hooks: WorldHooks = {}) {
+    const prng = new Prng(seed);
+    this.options = options;
+    this.#hooks = hooks;
+    this.random = {
+      wire: prng.fork('wire'),
+      disk: prng.fork('disk'),
+      jobs: prng.fork('jobs'),
+      kernel: prng.fork('kernel'),
+      timers: prng.fork('timers'),
+      names: prng.fork('names'),
+      data: prng.fork('data'),
+      faults: prng.fork('faults'),
+    };
+    this.cables = options.cables.map((cable, index) => new Cable(cable, index, this));
+    this.machines = [new Machine(0, this), new Machine(1, this)];
+    this.witnessed = hooks.witness?.(this) ?? nobody;
+    for (const machine of this.machines) {
+      for (const { name, hasSyncer } of options.groups) {
+        if (!hasSyncer) continue;
+        const syncer = new Syncer(machine, name, this);
+        this.#syncers.set(`${machine.name}/${name}`, syncer);
+        syncer.begin();
+      }
+    }
+  }
+
+  get nowMs(): number {
+    return this.schedule.nowMs;
+  }
+
+  /** @throws {Violation} when a promise was broken on the way. */
+  advance(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    this.schedule.runUntil(untilMs);
+    if (this.#violation !== undefined) throw this.#violation;
+  }
+
+  fail(invariant: string, sentence: string): void {
+    if (this.#violation !== undefined) return;
+    this.#violation = new Violation(invariant, sentence);
+    this.log('world', () => `VIOLATION ${invariant}: ${sentence}`);
+    throw this.#violation;
+  }
+
+  log(who: string, text: () => string): void {
+    this.#hooks.onLine?.(this.nowMs, who, text());
+  }
+
+  peerOf(machine: Machine): Machine {
+    return machine === this.machines[0] ? this.machines[1] : this.machines[0];
+  }
+
+  // What arrives where.
+
+  arrive(from: End, channel: number, packet: Packet): void {
+    const to = this.machines[from === 0 ? 1 : 0];
+    if (to.isOn) to.head?.receive(channel, packet);
+  }
+
+  /** A kernel answers while every process of its machine is frozen. */
+  answerInLan(asker: Machine, group: string): string | undefined {
+    if (this.isLanParted || !asker.hasCarrier) return undefined;
+    if (this.intruders.has(group)) return '02:00:00:00:00:99';
+    const peer = this.peerOf(asker);
+    const isHeld = peer.isOn && peer.hasCarrier && peer.kernel.holds(`${group}/address`);
+    return isHeld ? peer.mac : undefined;
+  }
+
+  copyData(to: Machine, group: string, how: 'last' | 'append' | 'rewrite'): boolean {
+    const from = this.peerOf(to);
+    const isReachable = this.cables.some((cable) => cable.medium !== 'serial' && !cable.isCut[0] && !cable.isCut[1]);
+    const source = from.copyOf(group);
+    if (!from.isOn || from.isFrozen || !isReachable || source.isTorn) return false;
+    this.witnessed.copied(to, from, group);
+    if (how !== 'rewrite' && compareEpochs(source.epoch, to.copyOf(group).epoch) < 0) return false;
+    to.copyOf(group).overwrite(source.stretches);
+    return true;
+  }
+
+  answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void {
+    this.witnessed.answered(machine, request, wish, answer);
+    if (wish.kind === 'syncBegin') this.#syncers.get(`${machine.name}/${wish.group}`)?.answered(request, answer);
+  }
+
+  noteServed(group: string, epoch: Epoch): void {
+    this.#served.add(`${group}/${epoch.counter}/${epoch.node}`);
+  }
+
+  /** Whether data was really served under this epoch: a daemon that crashes in between may say so without. */
+  hasServed(group: string, epoch: Epoch): boolean {
+    return this.#served.has(`${group}/${epoch.counter}/${epoch.node}`);
+  }
+
+  // What people and accidents do.
+
+  boot(machine: Machine): void {
+    if (machine.isOn) return;
+    machine.isOn = true;
+    machine.bootCount += 1;
+    machine.bootId = this.random.names.hex(16);
+    machine.bootedAtMs = this.nowMs;
+    machine.hands = new Hands(machine, this);
+    this.log(machine.name, () => 'boots');
+    this.startHead(machine);
+  }
+
+  /** The daemon starts, reads its disk, opens its channels and meets the runner. */
+  startHead(machine: Machine): void {
+    if (!machine.isOn || machine.isFrozen || machine.head !== undefined || machine.isStarting) return;
+    machine.isRestartWanted = false;
+    machine.isStarting = true;
+    const { bootCount } = machine;
+    this.schedule.after(this.random.timers.timeMs(this.options.pace.daemonStartMs), () => {
+      if (!machine.isOn || machine.bootCount !== bootCount || !machine.isStarting) return;
+      machine.isStarting = false;
+      this.log(machine.name, () => 'twinbeatd starts');
+      const head: Head = new Head(
+        machine,
+        this,
+        (isPowerCut) => this.#crashed(machine, isPowerCut),
+        (code) => this.#exited(machine, head, code),
+      );
+      machine.head = head;
+      head.start();
+      if (machine.isFrozen) head.process.freeze();
+      if (machine.hands !== undefined && !machine.hands.process.isFrozen) head.runner.connect(machine.hands);
+    });
+  }
+
+  /** Somebody starts the daemon again as soon as it has ended. */
+  startHeadLater(machine: Machine): void {
+    if (machine.head === undefined || !machine.isOn) this.startHead(machine);
+    else machine.isRestartWanted = true;
+  }
+
+  /** Nothing is broken any more, nothing lies, and whatever was off is started. */
+  mendEverything(): void {
+    this.partLan(false);
+    for (const machine of this.machines) this.setCarrier(machine, true);
+    for (const cable of this.cables) {
+      cable.letGo();
+      this.mend(cable);
+    }
+    this.intruders.clear();
+    for (const machine of this.machines) {
+      machine.misbehaviours.clear();
+      for (const liar of [...machine.liars]) {
+        const [group = '', resource = ''] = liar.split('/');
+        machine.setRunning(group, resource, false);
+      }
+      this.thawMachine(machine);
+      this.thawHead(machine);
+      this.returnRunner(machine);
+      this.boot(machine);
+      this.startHeadLater(machine);
+    }
+  }
+
+  powerCut(machine: Machine): void {
+    if (!machine.isOn) return;
+    this.log(machine.name, () => 'loses its power');
+    this.#endHead(machine);
+    machine.hands?.process.kill();
+    machine.hands = undefined;
+    for (const cable of this.cables) cable.forget(machine.index);
+    machine.losePower();
+  }
+
+  killHead(machine: Machine): void {
+    if (machine.head === undefined) return;
+    this.log(machine.name, () => 'twinbeatd is killed');
+    this.#endHead(machine);
+  }
+
+  /** The daemon, or its machine, ends between two effects. */
+  crashBetweenEffects(machine: Machine, effects: number, isPowerCut: boolean): void {
+    machine.head?.crashAfter(effects, isPowerCut);
+  }
+
+  /** SIGTERM: release everything; SIGUSR2: keep the services. */
+  stopHead(machine: Machine, services: 'release' | 'keep'): void {
+    if (machine.head === undefined) return;
+    this.log(machine.name, () => `twinbeatd is asked to stop${services === 'keep' ? ', services stay' : ''}`);
+    machine.head.dispatch({ type: 'stopAsked', services });
+  }
+
+  freezeHead(machine: Machine): void {
+    this.log(machine.name, () => 'twinbeatd freezes');
+    machine.head?.process.freeze();
+  }
+
+  thawHead(machine: Machine): void {
+    if (machine.isFrozen || machine.head?.process.isFrozen !== true) return;
+    this.log(machine.name, () => 'twinbeatd thaws');
+    machine.head.process.thaw(this.random.timers.chance(50));
+  }
+
+  /** Every process stands still; the kernel goes on: it answers ARP, and removes what is not renewed. */
+  freezeMachine(machine: Machine): void {
+    if (!machine.isOn) return;
+    this.log(machine.name, () => 'freezes');
+    machine.isFrozen = true;
+    machine.head?.process.freeze();
+    machine.hands?.process.freeze();
+  }
+
+  thawMachine(machine: Machine): void {
+    if (!machine.isFrozen) return;
+    this.log(machine.name, () => 'thaws');
+    machine.isFrozen = false;
+    const isTimerFirst = this.random.timers.chance(50);
+    machine.hands?.thaw(isTimerFirst);
+    machine.head?.process.thaw(isTimerFirst);
+  }
+
+  /** The runner's process ends; what it started goes on. */
+  loseRunner(machine: Machine): void {
+    if (machine.hands?.process.isAlive !== true) return;
+    this.log(machine.name, () => 'the runner is lost');
+    machine.hands.process.freeze();
+    machine.head?.runner.lose('connection closed');
+  }
+
+  returnRunner(machine: Machine): void {
+    const { hands, head } = machine;
+    if (hands === undefined || machine.isFrozen) return;
+    if (hands.process.isFrozen) this.log(machine.name, () => 'the runner is back');
+    hands.thaw(true);
+    if (head !== undefined && !head.runner.isConnected) head.runner.connect(hands);
+  }
+
+  cut(cable: Cable, from: End | 'both'): void {
+    this.log('world', () => `${cable.name} is cut${from === 'both' ? '' : ` from ${this.machines[from].name}`}`);
+    for (const end of from === 'both' ? ([0, 1] as const) : [from]) cable.isCut[end] = true;
+  }
+
+  mend(cable: Cable): void {
+    if (!cable.isCut[0] && !cable.isCut[1]) return;
+    if (cable.medium === 'lan' && (this.isLanParted || this.machines.some(({ hasCarrier }) => !hasCarrier))) return;
+    this.log('world', () => `${cable.name} is mended`);
+    cable.isCut.fill(false);
+  }
+
+  /** Somebody pulls, or plugs in, the cable of the service device: beats and addresses go that way. */
+  setCarrier(machine: Machine, hasCarrier: boolean): void {
+    if (machine.hasCarrier === hasCarrier) return;
+    this.log(machine.name, () => `${hasCarrier ? 'has its carrier back' : 'loses its carrier'}`);
+    machine.hasCarrier = hasCarrier;
+    if (machine.isOn) machine.hands?.process.run(() => machine.hands?.tellLink());
+    this.#followLan();
+  }
+
+  partLan(isParted: boolean): void {
+    if (this.isLanParted === isParted) return;
+    this.log('world', () => `the switch of the LAN is ${isParted ? 'broken' : 'mended'}`);
+    this.isLanParted = isParted;
+    this.#followLan();
+  }
+
+  removeAddress(machine: Machine, group: string): void {
+    machine.kernel.remove(`${group}/address`, 'is removed by somebody else');
+  }
+
+  killService(machine: Machine, group: string, resource: string): void {
+    if (!machine.runs(group, resource)) return;
+    this.log(machine.name, () => `${resource} of ${group} dies`);
+    machine.setRunning(group, resource, false);
+  }
+
+  switchSyncer(machine: Machine, group: string, isOn: boolean): void {
+    if (!machine.isOn || machine.runs(group, 'syncer') === isOn) return;
+    this.log(machine.name, () => `the syncer of ${group} is switched ${isOn ? 'on' : 'off'}`);
+    machine.setRunning(group, 'syncer', isOn);
+  }
+
+  misbehave(
+    machine: Machine,
+    place: { group: string; resource: string; action: JobAction },
+    how: Misbehaviour,
+    times: number,
+  ): void {
+    this.log(machine.name, () => `${place.resource} ${place.action} of ${place.group}: ${how}, ${times} times`);
+    this.hasScriptFaults = true;
+    machine.misbehaviours.plan(place.group, place.resource, place.action, how, times);
+  }
+
+  type(machine: Machine, wish: OperatorWish): boolean {
+    const { head } = machine;
+    if (head === undefined || !head.isUp) return false;
+    head.type(wish);
+    return true;
+  }
+
+  #followLan(): void {
+    this.lanChangedAtMs = this.nowMs;
+    const isCut = this.isLanParted || this.machines.some(({ hasCarrier }) => !hasCarrier);
+    for (const cable of this.cables) if (cable.medium === 'lan') cable.isCut.fill(isCut);
+  }
+
+  #endHead(machine: Machine): void {
+    machine.head?.kill();
+    machine.head = undefined;
+    machine.disk.crash();
+  }
+
+  #crashed(machine: Machine, isPowerCut: boolean): void {
+    this.log(machine.name, () => 'crashes between two effects');
+    this.coverage.count(isPowerCut ? 'seen power cut between effects' : 'seen crash between effects');
+    if (isPowerCut) this.powerCut(machine);
+    else this.#endHead(machine);
+  }
+
+  #exited(machine: Machine, head: Head, code: number): void {
+    this.log(machine.name, () => `twinbeatd exits with ${code}`);
+    head.kill();
+    if (machine.head !== head) return;
+    machine.head = undefined;
+    if (machine.isRestartWanted) this.startHead(machine);
+  }
+}
+
+const nobody: Witnessed = {
+  truthChanged: () => undefined,
+  lapsed: () => undefined,
+  jobOrdered: () => undefined,
+  noted: (_: Machine, __: Entry) => undefined,
+  answered: () => undefined,
+  copied: () => undefined,
+};
