@@ -170,9 +170,13 @@ export class Daemon {
   /** A broken invariant: nothing is decided any more, services stay, and somebody starts the daemon again. */
   async die(error: unknown): Promise<void> {
     this.#engine.halt();
-    if (this.#isEnding) return;
-    this.#isEnding = true;
     const { log, stateDir } = this.#options;
+    if (this.#isEnding) {
+      // It was about to end, and must not stay half-way.
+      setTimeout(() => void exitNow(fatalExitCode), 4 * lastWordsMs);
+      return;
+    }
+    this.#isEnding = true;
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log.fatal(`${detail}; services stay as they are, exit 70`);
     this.#channels.close();
