@@ -5,7 +5,8 @@ import { noteSync } from './lastSync.ts';
 import type { Moment } from './moment.ts';
 import { noteMonitor } from './monitor.ts';
 import { noteStart } from './start.ts';
-import type { GroupState, NodeState } from './state.ts';
+import { stopPlan } from './plan.ts';
+import type { Activity, GroupState, NodeState } from './state.ts';
 import { noteStop } from './stop.ts';
 
 /** Hands the outcome of a job to what waits for it; an outcome that nobody waits for any more is dropped. */
@@ -37,7 +38,8 @@ function finishPlanned(
       return replaceGroup(state, noteStart(group, resource, outcome, moment));
     case 'stopping':
       // What a start or a check came to no longer matters on the way down: every resource is stopped anyway.
-      return group.job?.action === 'stop'
+      // Nor does a stop that belonged to the way up: what the standby's side says is no word about the owner's.
+      return isStepDown(group, activity, resource)
         ? replaceGroup(state, noteStop(group, activity, resource, outcome, moment))
         : replaceGroup(state, { ...group, job: undefined });
     case 'syncing':
@@ -48,4 +50,8 @@ function finishPlanned(
     case 'unconfirmed':
       return replaceGroup(state, { ...group, job: undefined });
   }
+}
+
+function isStepDown(group: GroupState, { next }: Extract<Activity, { kind: 'stopping' }>, resource: string): boolean {
+  return group.job?.action === 'stop' && stopPlan(group)[next - 1]?.resource === resource;
 }
