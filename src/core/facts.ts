@@ -36,7 +36,7 @@ export interface Facts {
   readonly wish: 'none' | 'peerAsks' | 'releaseAsked' | 'takeoverFree' | 'takeoverWaits';
   readonly peer: PeerView;
   readonly isPeerHolding: boolean;
-  /** A fresh beat shows it on its way down, or stuck there. */
+  /** A fresh beat shows it on its way down, stuck there, or back after a restart and about to yield. */
   readonly isPeerStopping: boolean;
   readonly isPeerArmed: boolean;
   /** Whom both nodes would choose when nobody holds the group. */
@@ -78,7 +78,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     wish: wishOf(group, view, heard, evidence),
     peer: view,
     isPeerHolding: heard !== undefined && doesHold(heard, group),
-    isPeerStopping: heard?.role === 'stopping' || heard?.role === 'failed',
+    isPeerStopping: heard !== undefined && isOnItsWayDown(heard),
     isPeerArmed: heard?.armed === 'armed',
     choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
@@ -128,6 +128,10 @@ function doesHold(said: GroupBeat, group: GroupState): boolean {
   if (said.role === 'claiming')
     return group.activity.kind !== 'claiming' || isHigher(said.epoch, group.durable.heldEpoch);
   return !said.isVerifiedStopped;
+}
+
+function isOnItsWayDown({ role }: GroupBeat): boolean {
+  return role === 'stopping' || role === 'failed' || role === 'unconfirmed';
 }
 
 function isolationOf(
