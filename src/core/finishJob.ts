@@ -4,8 +4,8 @@ import type { JobId, JobOutcome } from './job.ts';
 import { noteSync } from './lastSync.ts';
 import type { Moment } from './moment.ts';
 import { noteMonitor } from './monitor.ts';
-import { noteStart } from './start.ts';
 import { stopPlan } from './plan.ts';
+import { noteStart } from './start.ts';
 import type { Activity, GroupState, NodeState } from './state.ts';
 import { noteStop } from './stop.ts';
 

@@ -76,7 +76,7 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
     resources: Object.fromEntries(config.resources.map(({ name }) => [name, { state: 'unknown', detail: '' }])),
     isVerifiedStopped: false,
     hasLostByRestart: false,
-    because: { rule: 'standby', sentence: 'this node has just started and checks what runs' },
+    because: { rule: 'checking', sentence: 'this daemon has just started and asks what runs' },
     wish: undefined,
     trouble: { failedAtMs: [], sentence: undefined, isGivingUp: false, backoffUntilMs: atMs, backoffs: 0 },
     ask: { kind: 'none' },

@@ -15,7 +15,7 @@ export function decidedEntry(state: NodeState, group: GroupState, rule: Rule, fa
     group: group.config.name,
     rule: rule.id,
     ...(facts.evidence === 'none' ? {} : { evidence: facts.evidence }),
-    sentence: `${group.config.name}: ${rule.sentence}`,
+    sentence: rule.sentence,
     facts: {
       ...facts,
       activity: group.activity.kind,

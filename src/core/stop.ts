@@ -94,7 +94,7 @@ export function noteStop(
   if (outcome.kind === 'done' || outcome.kind === 'stopped') {
     const note = outcome.kind === 'done' ? (outcome.note ?? '') : '';
     if (note !== '')
-      record(moment, 'job-noted', `${group.config.name}: ${resource}: ${note}`, {
+      record(moment, 'job-noted', `${resource}: ${note}`, {
         level: 'warning',
         group: group.config.name,
       });
@@ -105,15 +105,10 @@ export function noteStop(
   }
   const detail = detailOf(outcome);
   const failures = activity.failures + 1;
-  record(
-    moment,
-    'job-failed',
-    `${group.config.name}: stop ${failures} of ${stopTriesMax} of ${resource} failed: ${detail}`,
-    {
-      level: 'error',
-      group: group.config.name,
-    },
-  );
+  record(moment, 'job-failed', `stop ${failures} of ${stopTriesMax} of ${resource} failed: ${detail}`, {
+    level: 'error',
+    group: group.config.name,
+  });
   const failed = withResource(free, resource, { state: 'failed', detail });
   if (failures < stopTriesMax)
     return { ...failed, activity: { ...activity, failures, retryAtMs: moment.atMs + stopRetryMs } };

@@ -20,7 +20,7 @@ export function noteFailure(
   const isGivingUp = how === 'giveUp' || failedAtMs.length > countMax;
   const sentence = `${resource}: ${detail}`;
   const what = isGivingUp ? 'giving the group up here' : 'restarting it here';
-  record(moment, 'job-failed', `${group.config.name}: ${sentence}; ${what}`, {
+  record(moment, 'job-failed', `${sentence}; ${what}`, {
     level: 'error',
     group: group.config.name,
   });

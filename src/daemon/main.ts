@@ -54,8 +54,8 @@ async function run(flags: Flags): Promise<number | undefined> {
   }
   const locked = await lockDirectory(flags.stateDir);
   if (!locked.ok) return fail(locked.sentence);
-  const { cluster, self } = config.node;
-  const opened = await openSlotStore({ directory: flags.stateDir, cluster, node: self });
+  const { cluster, self, peer } = config.node;
+  const opened = await openSlotStore({ directory: flags.stateDir, cluster, node: self, peer });
   if (!opened.ok) return fail(opened.sentence);
   if (opened.warning !== undefined) log.warning(opened.warning);
 

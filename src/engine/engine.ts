@@ -25,7 +25,7 @@ export interface EngineOptions {
 export class Engine {
   readonly #ports: Ports;
   readonly #waiting: Happening[] = [];
-  readonly #rejections: Map<Rejection, number>[];
+  readonly #rejections: Map<Rejection, number>[] = [];
   #codec: BeatCodec;
   #state: NodeState;
   #isStepping = false;
@@ -35,7 +35,6 @@ export class Engine {
     this.#state = options.state;
     this.#ports = options.ports;
     this.#codec = options.codec;
-    this.#rejections = options.state.config.channels.map(() => new Map());
   }
 
   get state(): NodeState {
@@ -63,8 +62,9 @@ export class Engine {
       this.dispatch({ type: 'beatHeard', channel, beat: decoded.beat });
       return;
     }
-    const counts = this.#rejections[channel];
-    counts?.set(decoded.rejection, (counts.get(decoded.rejection) ?? 0) + 1);
+    const counts = this.#rejections[channel] ?? new Map<Rejection, number>();
+    this.#rejections[channel] = counts;
+    counts.set(decoded.rejection, (counts.get(decoded.rejection) ?? 0) + 1);
   }
 
   /** Nothing is decided or done any more: for a daemon whose invariants are broken. */

@@ -6,7 +6,7 @@ import { unreachable } from '../core/unreachable.ts';
 import { Addresses } from './addresses.ts';
 import { Announcer } from './announcer.ts';
 import { announceByArping } from './arping.ts';
-import { readBootId } from './bootId.ts';
+import { readBootId } from '../control/bootId.ts';
 import { DeadMan } from './deadMan.ts';
 import { FloatingAddresses } from './floatingAddresses.ts';
 import { GroupRecords } from './groupRecords.ts';

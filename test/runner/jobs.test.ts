@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ToRunner } from '../../src/control/runnerProtocol.ts';
-import { readBootId } from '../../src/runner/bootId.ts';
+import { readBootId } from '../../src/control/bootId.ts';
 import { monotonicMs } from '../../src/runner/monotonic.ts';
 import { groupOf, makeRunner, scriptResource } from './machine/runnerUnderTest.ts';
 

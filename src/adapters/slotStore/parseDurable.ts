@@ -56,7 +56,13 @@ const holdings: readonly Holding[] = ['nothing', 'claimed', 'serving', 'stopping
 const holding: Reader<Holding> = (value, place) =>
   holdings.find((known) => known === value) ?? wrong(place, `must be one of ${holdings.join(', ')}`, 'nothing');
 
-const epoch: Reader<Epoch> = record({ counter, node: text });
+/** A beat has four bytes for it. */
+const epochCounterMax = 2 ** 32 - 1;
+const epochCounter: Reader<number> = (value, place) =>
+  counter(value, place) <= epochCounterMax
+    ? counter(value, place)
+    : wrong(place, `must be at most ${epochCounterMax}`, 0);
+const epoch: Reader<Epoch> = record({ counter: epochCounter, node: text });
 const group: Reader<DurableGroup> = record({
   name: text,
   holding,

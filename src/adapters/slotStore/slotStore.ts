@@ -14,6 +14,7 @@ export interface SlotStoreOptions {
   readonly directory: string;
   readonly cluster: string;
   readonly node: string;
+  readonly peer: string;
 }
 
 export interface SlotStore extends Store {
@@ -81,7 +82,8 @@ type Chosen =
     }
   | { readonly ok: false; readonly kind: StoreProblem; readonly sentence: string };
 
-function choose(slots: readonly SlotContent[], path: string, { cluster, node }: SlotStoreOptions): Chosen {
+function choose(slots: readonly SlotContent[], path: string, options: SlotStoreOptions): Chosen {
+  const { cluster, node } = options;
   // Also when the other slot is intact and older: what the later version saved since may be a claim.
   const later = slots.find((slot) => slot.kind === 'newer');
   if (later !== undefined) return newer(path, `slots of format ${later.format}`);
@@ -104,11 +106,28 @@ function choose(slots: readonly SlotContent[], path: string, { cluster, node }: 
     const sentence = `the state file ${path} belongs to node ${durable.node} of cluster ${durable.cluster}, this is node ${node} of cluster ${cluster}; give each node a state directory of its own (--state-dir), or remove the file to begin as a node that has owned nothing`;
     return { ok: false, kind: 'foreign', sentence };
   }
+  const stranger = strangerIn(durable, options);
+  if (stranger !== undefined) {
+    const sentence = `the state file ${path} knows an owner ${stranger}, which is not a node of this pair; remove the file to begin as a node that has owned nothing`;
+    return { ok: false, kind: 'foreign', sentence };
+  }
   const warning =
     damage.length === 0
       ? undefined
       : `one of the two states in ${path} is damaged (${damage.join('; ')}), going on with the other one; after a power cut that is normal, else look at the disk`;
   return { ok: true, durable, newest, warning };
+}
+
+/** An owner that no beat could name: the nodes were renamed, or the file is of another pair. */
+function strangerIn(durable: DurableState, { node, peer }: SlotStoreOptions): string | undefined {
+  const epochs = durable.groups.flatMap(({ epoch, heldEpoch, servedEpoch, copyEpoch, openSync }) => [
+    epoch,
+    heldEpoch,
+    servedEpoch,
+    copyEpoch,
+    ...(openSync === undefined ? [] : [openSync.epoch]),
+  ]);
+  return epochs.find((one) => one.counter > 0 && one.node !== node && one.node !== peer)?.node;
 }
 
 function newer(path: string, detail: string): Chosen {

@@ -141,11 +141,30 @@ test('a file that lost its end keeps the slot that is still there, and gets its 
   assert.equal((await stat(join(directory, 'state'))).size, slotCount * slotBytes);
 });
 
+test('a state that knows an owner outside the pair is refused: no beat could name it', async () => {
+  const directory = await savedDirectory();
+  const opened = await open(directory);
+  assert.ok(opened.ok);
+  const state = stateWithEpoch(7);
+  const groups = state.groups.map((group) => ({ ...group, servedEpoch: { counter: 6, node: 'node3' } }));
+  await new Promise((resolve) => opened.store.save({ ...state, groups }, resolve));
+  await opened.store.close();
+  assertRefused(await open(directory), 'foreign', /knows an owner node3, which is not a node of this pair/);
+});
+
 test('the state of another node or cluster is refused', async () => {
   const directory = await savedDirectory();
   const sentence = /belongs to node node1 of cluster plone/;
-  assertRefused(await openSlotStore({ directory, cluster: 'plone', node: 'node2' }), 'foreign', sentence);
-  assertRefused(await openSlotStore({ directory, cluster: 'other', node: 'node1' }), 'foreign', sentence);
+  assertRefused(
+    await openSlotStore({ directory, cluster: 'plone', node: 'node2', peer: 'node1' }),
+    'foreign',
+    sentence,
+  );
+  assertRefused(
+    await openSlotStore({ directory, cluster: 'other', node: 'node1', peer: 'node2' }),
+    'foreign',
+    sentence,
+  );
 });
 
 test('a state of a later version is refused, even beside an intact one of this version', async () => {
@@ -185,6 +204,10 @@ test('an intact slot with a state that nobody could have written is refused, not
     {
       name: 'an epoch with a fraction',
       state: { ...good, groups: [{ ...group, epoch: { counter: 1.5, node: 'a' } }] },
+    },
+    {
+      name: 'an epoch beyond what a beat can hold',
+      state: { ...good, groups: [{ ...group, epoch: { counter: 2 ** 32, node: 'a' } }] },
     },
     { name: 'an epoch without a node', state: { ...good, groups: [{ ...group, epoch: { counter: 1 } }] } },
     { name: 'a flag that is a text', state: { ...good, groups: [{ ...group, isDiverged: 'no' }] } },
@@ -253,7 +276,7 @@ async function savedDirectory(): Promise<string> {
 }
 
 function open(directory: string): Promise<OpenedSlotStore> {
-  return openSlotStore({ directory, cluster: 'plone', node: 'node1' });
+  return openSlotStore({ directory, cluster: 'plone', node: 'node1', peer: 'node2' });
 }
 
 function save(store: SlotStore, counter: number, detail?: string): Promise<{ readonly ok: boolean }> {
