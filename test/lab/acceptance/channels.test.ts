@@ -4,7 +4,7 @@ import { nowMs } from '../../../lab/clock.ts';
 import { floatingAddress, nodeNames } from '../../../lab/topology.ts';
 import { hactl, type PairConfig } from '../../../lab/twinbeat.ts';
 import type { StatusReport } from '../../../src/control/controlProtocol.ts';
-import { calm, calmDeadMs, channelState, LabPair, row } from './labPair.ts';
+import { calm, calmDeadMs, LabPair, row } from './labPair.ts';
 
 /** As in the how-to: a cross cable and a serial line between the nodes, the address on the LAN. */
 const twoChannels: PairConfig = { ...calm, channels: ['cross', 'serial'] };

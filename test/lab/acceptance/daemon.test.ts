@@ -35,22 +35,29 @@ row('I10: a daemon that is killed and back at once causes no outage and no move'
   assert.deepEqual(changesIn(callsOn(lab.node2)), [], 'no service was touched');
 });
 
-row('I10: a daemon that stays away loses its address to the lease and its services to the dead-man order', async (lab) => {
-  lab.nodes.forEach(installRecorder);
-  const pair = await LabPair.up(lab, usual);
-  const probe = await lab.probe(floatingAddress);
-  await probe.answerFrom('node1', pair.fromMs, 5000);
-  const killedMs = nowMs();
-  await lab.node1.kill(daemonName);
-  const servedMs = await probe.answerFrom('node2', killedMs, 15_000);
-  assert.ok(servedMs - killedMs < lapseMs + 2000, `the standby took ${servedMs - killedMs} ms`);
-  await pair.untilActive('node2');
-  await until('node1 has stopped its services', 5000, () => changesIn(callsOn(lab.node1)).includes('a stop'));
-  assert.deepEqual(changesIn(callsOn(lab.node1)).slice(2), ['b stop', 'a stop'], 'right to left, by the dead-man order');
-  const twiceMs = lab.addresses.heldTwiceMs(floatingAddress, killedMs);
-  assert.ok(twiceMs <= lapseMs, `both nodes held the address for ${twiceMs} ms`);
-  assert.deepEqual(lab.addresses.holders(floatingAddress), ['node2']);
-});
+row(
+  'I10: a daemon that stays away loses its address to the lease and its services to the dead-man order',
+  async (lab) => {
+    lab.nodes.forEach(installRecorder);
+    const pair = await LabPair.up(lab, usual);
+    const probe = await lab.probe(floatingAddress);
+    await probe.answerFrom('node1', pair.fromMs, 5000);
+    const killedMs = nowMs();
+    await lab.node1.kill(daemonName);
+    const servedMs = await probe.answerFrom('node2', killedMs, 15_000);
+    assert.ok(servedMs - killedMs < lapseMs + 2000, `the standby took ${servedMs - killedMs} ms`);
+    await pair.untilActive('node2');
+    await until('node1 has stopped its services', 5000, () => changesIn(callsOn(lab.node1)).includes('a stop'));
+    assert.deepEqual(
+      changesIn(callsOn(lab.node1)).slice(2),
+      ['b stop', 'a stop'],
+      'right to left, by the dead-man order',
+    );
+    const twiceMs = lab.addresses.heldTwiceMs(floatingAddress, killedMs);
+    assert.ok(twiceMs <= lapseMs, `both nodes held the address for ${twiceMs} ms`);
+    assert.deepEqual(lab.addresses.holders(floatingAddress), ['node2']);
+  },
+);
 
 row('a host that froze for three seconds believes no old beat, and one node owns within two beats', async (lab) => {
   lab.nodes.forEach(installRecorder);
@@ -65,22 +72,25 @@ row('a host that froze for three seconds believes no old beat, and one node owns
   await assertOneOwner(pair, lab);
 });
 
-row('a host that froze for longer than its lease finds its address gone, and leaves the group to the other', async (lab) => {
-  lab.nodes.forEach(installRecorder);
-  const pair = await LabPair.up(lab, patient);
-  const probe = await lab.probe(floatingAddress);
-  await probe.answerFrom('node1', pair.fromMs, 5000);
-  const frozen = await lab.freeze('node1');
-  const servedMs = await probe.answerFrom('node2', frozen.startedMs, 10_000);
-  await pair.untilActive('node2');
-  const thaw = await lab.thaw('node1');
-  await pair.until('node1', 'standby', ({ groups }) => groups[0]?.role === 'standby');
-  await pair.untilWell('node2');
-  await assertStallSettled(pair);
-  pair.assertNeverTwice();
-  pair.assertNothingMoved('node2', Math.max(servedMs, thaw.startedMs));
-  assert.deepEqual(changesIn(callsOn(lab.node1)).slice(2), ['b stop', 'a stop'], 'the old services are stopped');
-});
+row(
+  'a host that froze for longer than its lease finds its address gone, and leaves the group to the other',
+  async (lab) => {
+    lab.nodes.forEach(installRecorder);
+    const pair = await LabPair.up(lab, patient);
+    const probe = await lab.probe(floatingAddress);
+    await probe.answerFrom('node1', pair.fromMs, 5000);
+    const frozen = await lab.freeze('node1');
+    const servedMs = await probe.answerFrom('node2', frozen.startedMs, 10_000);
+    await pair.untilActive('node2');
+    const thaw = await lab.thaw('node1');
+    await pair.until('node1', 'standby', ({ groups }) => groups[0]?.role === 'standby');
+    await pair.untilWell('node2');
+    await assertStallSettled(pair);
+    pair.assertNeverTwice();
+    pair.assertNothingMoved('node2', Math.max(servedMs, thaw.startedMs));
+    assert.deepEqual(changesIn(callsOn(lab.node1)).slice(2), ['b stop', 'a stop'], 'the old services are stopped');
+  },
+);
 
 /** For the instruments and a loaded machine. */
 const slackMs = 300;

@@ -8,25 +8,28 @@ import { calmDeadMs, LabPair, row } from './labPair.ts';
 
 const port = 694;
 
-row('I11: garbage, cut, flipped, forged, replayed and oversized packets are counted and change nothing', async (lab) => {
-  const pair = await LabPair.up(lab);
-  const probe = await lab.probe(floatingAddress);
-  const beganMs = await probe.answerFrom('node1', pair.fromMs, 5000);
-  const before = await Promise.all(nodeNames.map(async (node) => await pair.status(node)));
-  for (const target of nodeNames) {
-    const beats = await sniff(lab.host(target));
-    const words = [lanAddress[otherNode(target)], lanAddress[target], String(port), 'noise', '1'];
-    const sent = Number(await lab.client.run(program('attack.py', ...words), { stdin: beats, timeoutMs: 30_000 }));
-    assert.ok(sent > 1000);
-  }
-  for (const [index, node] of nodeNames.entries()) {
-    const status = await pair.until(node, 'it counts them', (now) => rejected(now, 'lan') > 1000);
-    assert.equal(status.incarnation, before[index]?.incarnation, `the daemon of ${node} is the same`);
-  }
-  await pair.untilWell('node1');
-  pair.assertNothingMoved('node1', beganMs);
-  assert.ok((await probe.outage(beganMs)).ms < 100);
-});
+row(
+  'I11: garbage, cut, flipped, forged, replayed and oversized packets are counted and change nothing',
+  async (lab) => {
+    const pair = await LabPair.up(lab);
+    const probe = await lab.probe(floatingAddress);
+    const beganMs = await probe.answerFrom('node1', pair.fromMs, 5000);
+    const before = await Promise.all(nodeNames.map(async (node) => await pair.status(node)));
+    for (const target of nodeNames) {
+      const beats = await sniff(lab.host(target));
+      const words = [lanAddress[otherNode(target)], lanAddress[target], String(port), 'noise', '1'];
+      const sent = Number(await lab.client.run(program('attack.py', ...words), { stdin: beats, timeoutMs: 30_000 }));
+      assert.ok(sent > 1000);
+    }
+    for (const [index, node] of nodeNames.entries()) {
+      const status = await pair.until(node, 'it counts them', (now) => rejected(now, 'lan') > 1000);
+      assert.equal(status.incarnation, before[index]?.incarnation, `the daemon of ${node} is the same`);
+    }
+    await pair.untilWell('node1');
+    pair.assertNothingMoved('node1', beganMs);
+    assert.ok((await probe.outage(beganMs)).ms < 100);
+  },
+);
 
 row('I11: noise on the serial line is counted and changes nothing', async (lab) => {
   const pair = await LabPair.up(lab);
@@ -34,7 +37,9 @@ row('I11: noise on the serial line is counted and changes nothing', async (lab) 
   const beganMs = await probe.answerFrom('node1', pair.fromMs, 5000);
   await lab.serial.garble(200);
   for (const node of nodeNames) await pair.until(node, 'it counts noise', (now) => rejected(now, 'serial') > 10);
-  await pair.until('node2', 'the line is useless', (now) => now.channels.some(({ name, state }) => name === 'serial' && state !== 'up'));
+  await pair.until('node2', 'the line is useless', (now) =>
+    now.channels.some(({ name, state }) => name === 'serial' && state !== 'up'),
+  );
   await lab.serial.garble(0);
   await pair.untilWell('node1');
   pair.assertNothingMoved('node1', beganMs);
@@ -50,6 +55,9 @@ row('I11: the beats of a dead node, replayed by somebody else, do not keep it al
   const cut = await lab.powerCut('node1');
   const servedMs = await probe.answerFrom('node2', cut.startedMs, 10_000);
   assert.ok(servedMs - cut.startedMs < calmDeadMs + 500, `the takeover took ${servedMs - cut.startedMs} ms`);
+  const heard = (await pair.status('node2'))?.beats.heard ?? Number.NaN;
+  await pair.until('node2', 'replayed beats still arrive', ({ beats }) => beats.heard > heard + 10);
+  assert.equal((await pair.status('node2'))?.nodes['node1']?.state, 'silent', 'node1 counts as silent');
 });
 
 /** Real beats that arrive at a node, as hex. */

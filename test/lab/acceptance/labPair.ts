@@ -6,7 +6,7 @@ import { ownLab } from '../../../lab/forTest.ts';
 import type { Host } from '../../../lab/host.ts';
 import type { Lab } from '../../../lab/lab.ts';
 import type { ServiceSpec } from '../../../lab/service.ts';
-import { floatingAddress, type NodeName, nodeNames, otherNode } from '../../../lab/topology.ts';
+import { floatingAddress, type NodeName, otherNode } from '../../../lab/topology.ts';
 import { configureNode, daemonName, hactl, type PairConfig, startDaemon } from '../../../lab/twinbeat.ts';
 import { type Outcome, request } from '../../../src/control/controlClient.ts';
 import type { GroupReport, Request, ResponseLine, StatusReport } from '../../../src/control/controlProtocol.ts';
@@ -62,6 +62,11 @@ export class LabPair {
     await Promise.all(given.nodes.map(async (node) => await startDaemon(node, daemon)));
     await pair.untilWell('node1');
     return pair;
+  }
+
+  /** A pair that somebody else configures and starts. */
+  static of(given: Lab): LabPair {
+    return new LabPair(given, nowMs());
   }
 
   host(node: NodeName): Host {
@@ -162,13 +167,6 @@ export class LabPair {
     return startedMs;
   }
 
-  /** A daemon, its runner and its services are all there as before: the same processes. */
-  async kill9(node: NodeName): Promise<number> {
-    const startedMs = nowMs();
-    await this.host(node).signal(daemonName, 'SIGKILL');
-    return startedMs;
-  }
-
   /** The kernel never showed the address on both nodes at once. */
   assertNeverTwice(address = floatingAddress, fromMs = this.fromMs): void {
     const twice = this.lab.addresses.heldTwice(address, fromMs);
@@ -197,9 +195,3 @@ export function owns({ groups }: StatusReport, node: NodeName): boolean {
 export function isArmed({ armed }: GroupReport, node: NodeName): boolean {
   return armed[node]?.armed === true;
 }
-
-export function channelState(status: StatusReport, name: string): string | undefined {
-  return status.channels.find((channel) => channel.name === name)?.state;
-}
-
-export { nodeNames, otherNode };
