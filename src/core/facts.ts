@@ -171,7 +171,7 @@ function wishOf(
   heard: GroupBeat | undefined,
   evidence: Evidence | undefined,
 ): Facts['wish'] {
-  if (group.wish?.kind === 'release') return 'releaseAsked';
+  if (group.wish?.kind === 'release' && isHolding(group)) return 'releaseAsked';
   if (heard !== undefined && isServing(group) && asksForIt(group, heard)) return 'peerAsks';
   if (group.wish?.kind !== 'takeover') return 'none';
   if (heard !== undefined) return doesHold(heard, group) ? 'takeoverWaits' : 'takeoverFree';

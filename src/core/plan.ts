@@ -56,8 +56,3 @@ export function stopPlan(group: GroupState): readonly PlanStep[] {
 export function stopIndexOf(group: GroupState, resource: string): number {
   return stopPlan(group).findIndex((step) => step.resource === resource);
 }
-
-/** The step of `startPlan` that starts the resource at `index` of `stopPlan`. */
-export function startIndexOf(group: GroupState, index: number): number {
-  return startPlan(group).length - stopPlan(group).length + index;
-}

@@ -4,7 +4,7 @@ import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { startIndexOf, stopIndexOf, stopPlan } from './plan.ts';
+import { stopIndexOf, stopPlan } from './plan.ts';
 import type { Decision } from './rules.ts';
 import type { Activity, AfterStop, GroupState, NodeState } from './state.ts';
 import { startBackoff } from './trouble.ts';
@@ -117,10 +117,8 @@ export function noteStop(
 
 function finishStop(state: NodeState, group: GroupState, activity: Stopping, moment: Moment): NodeState {
   if (activity.afterwards === 'restart') {
-    return replaceGroup(state, {
-      ...group,
-      activity: { kind: 'starting', next: startIndexOf(group, activity.downTo) },
-    });
+    // From the left: what it stands on may be down too, and a start asks first what runs.
+    return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } });
   }
   const { name } = group.config;
   moment.effects.push({
