@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createUdpChannel } from '../../../src/adapters/udpChannel/udpChannel.ts';
 import { RecordingListener, until } from '../recordingListener.ts';
 
@@ -26,7 +27,7 @@ function addAddress(): void {
 const listener = new RecordingListener();
 ip('link set lo up');
 plugIn();
-for (const name of ['all', 'tb0']) execFileSync('sysctl', ['-qw', `net.ipv6.conf.${name}.accept_dad=0`]);
+for (const name of ['all', 'tb0']) writeFileSync(`/proc/sys/net/ipv6/conf/${name}/accept_dad`, '0');
 const channel = createUdpChannel(
   { name: 'udp0', local: { address, port: 694 }, remote: { address: peer, port: 694 } },
   listener,
