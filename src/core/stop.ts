@@ -44,6 +44,8 @@ export function beginStop(state: NodeState, group: GroupState, decision: Decisio
     ...stopping,
     monitors: {},
     latch: undefined,
+    // A takeover that ends here has failed, or was superseded: it must not claim again what is given up.
+    wish: group.wish?.kind === 'takeover' ? undefined : group.wish,
     activity: {
       kind: 'stopping',
       next: stopPlan(group).length,
