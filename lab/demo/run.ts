@@ -15,7 +15,7 @@ import { steps } from './steps.ts';
 export async function play(screen: Screen): Promise<Outcome> {
   introduce(screen);
   const zeo = await prepareZeo();
-  if (!zeo.ok) screen.say(`${zeo.sentence} A small TCP service stands in for ZEO: its steps cannot succeed.\n`);
+  if (!zeo.ok) screen.say(`${zeo.sentence} A small TCP service stands in for ZEO: its steps cannot succeed.`);
   const startedMs = nowMs();
   await using lab = await Lab.create();
   const stage = await setStage(lab, zeo, screen, clientArgv(zeo, commitEachMs));
@@ -27,7 +27,7 @@ export async function play(screen: Screen): Promise<Outcome> {
     }
     screen.summary(rows);
     const outcome = outcomeOf(rows.map(({ step }) => step));
-    if (!outcome.ok) await explain(stage);
+    if (hasUnexplained(outcome)) await explain(stage);
     const verdict = outcome.ok ? 'every check held' : 'the demo FAILED';
     screen.say(`\n${verdict}, after ${Math.round((nowMs() - startedMs) / 1000)} s`);
     return outcome;
@@ -38,6 +38,7 @@ export async function play(screen: Screen): Promise<Outcome> {
 
 /** The check that a step gets which broke off. */
 const throughName = 'the step goes through';
+const zeoName = 'the server of the site is a real ZEO';
 
 async function playStep(stage: Stage, step: Step): Promise<Row> {
   const { screen, probe, client, zeo } = stage;
@@ -49,12 +50,17 @@ async function playStep(stage: Stage, step: Step): Promise<Row> {
   } catch (error) {
     checks.that(throughName, false, () => (error instanceof Error ? error.message : String(error)));
   }
-  if (step.isAboutZeo) checks.that('the server of the site is a real ZEO', zeo.ok, () => (zeo.ok ? '' : zeo.sentence));
+  if (step.isAboutZeo) checks.that(zeoName, zeo.ok, () => (zeo.ok ? '' : zeo.sentence));
   const answeredMs = (await probe.servings(0))[0]?.fromMs;
   const committedMs = client.commitAfter(0)?.atMs;
   const outage = answeredMs === undefined ? undefined : await probe.outage(Math.max(answeredMs, fromMs));
   const gap = committedMs === undefined ? undefined : await client.gap(Math.max(committedMs, fromMs));
   return { step: stepOutcome(step.name, outage?.ms ?? 0, checks.made), commitGapMs: gap?.ms };
+}
+
+/** A check failed that does not say itself what is missing. */
+function hasUnexplained({ steps: played }: Outcome): boolean {
+  return played.some(({ checks }) => checks.some(({ name, ok }) => !ok && name !== zeoName));
 }
 
 /** It did not come to its end, so that the steps after it would begin from somewhere else. */
