@@ -62,7 +62,8 @@ export class Claims {
     const sinceMs = this.#truth.heldSinceMs(peer, group) ?? Number.POSITIVE_INFINITY;
     if (shown === undefined) return;
     const { nowMs, options } = this.#world;
-    const isNews = shown.sentAtMs >= sinceMs && nowMs - shown.sentAtMs < options.deadMs - options.warnMs - 1;
+    const isFresh = nowMs - shown.echoedSentAtMs < options.deadMs;
+    const isNews = isFresh && shown.sentAtMs >= sinceMs && nowMs - shown.sentAtMs < options.deadMs - options.warnMs - 1;
     if (isNews) {
       this.#world.fail(
         'I1a',

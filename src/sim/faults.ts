@@ -12,9 +12,9 @@ export interface Scene {
   readonly machine: Machine;
   readonly group: string;
   /** Lets something happen after a while, if the accident is still in force then. */
-  later(ms: number, run: () => void): void;
+  readonly later: (ms: number, run: () => void) => void;
   /** Tells the checkers that a resource may be down without its daemon's knowledge. */
-  excuseDown(machine: Machine, group: string, resource: string): void;
+  readonly excuseDown: (machine: Machine, group: string, resource: string) => void;
 }
 
 /** Begins; returns what ends it. `undefined`: it could not happen here and now. */
@@ -142,6 +142,15 @@ export const accidents: Readonly<Record<string, Accident>> = {
     world.intruders.add(group);
     return () => void world.intruders.delete(group);
   },
+  'start as an observer': ({ world, machine }) => {
+    if (machine.head === undefined) return undefined;
+    machine.isObserver = true;
+    world.killHead(machine);
+    world.startHead(machine);
+    return () => {
+      machine.isObserver = false;
+    };
+  },
   'graceful stop': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;
     world.stopHead(machine, 'release');
@@ -175,6 +184,10 @@ function misbehave(scene: Scene, how: readonly [Misbehaviour, ...Misbehaviour[]]
   const chosen = prng.pick(how);
   scene.excuseDown(machine, group, resource);
   world.coverage.count(`script ${action} ${chosen}`);
-  world.misbehave(machine, { group, resource, action }, chosen, prng.between(1, 4));
-  return () => machine.misbehaviours.clear();
+  world.misbehave(machine, { group, resource, action }, chosen, prng.between(1, 6));
+  // Scripts that were told to misbehave do so when they are called next, however late that is.
+  const isUsedUpAtOnce = prng.chance(50);
+  return () => {
+    if (isUsedUpAtOnce) machine.misbehaviours.clear();
+  };
 }

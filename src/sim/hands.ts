@@ -187,6 +187,7 @@ export class Hands {
         return;
       }
       const { epochCounter } = order;
+      this.#around.witnessed.lapsed(this.#machine, group, resource.name);
       const timeoutMs = resource.stopTimeoutMs;
       this.#perform({ job: 'dead-man', group, resource: resource.name, action: 'stop', epochCounter, timeoutMs }, () =>
         next(index + 1),

@@ -41,7 +41,7 @@ export class Head {
   #alarmAtMs = Number.NaN;
   #alarmCount = 0;
   #told: { readonly bytes: Uint8Array; readonly beat: Packet['beat'] } | undefined;
-  #answers = new Map<string, OperatorWish>();
+  readonly #answers = new Map<string, OperatorWish>();
   #requestCount = 0;
 
   constructor(

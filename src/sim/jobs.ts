@@ -15,23 +15,23 @@ export function carryOut(
   around: Surroundings,
   onDone: (outcome: JobOutcome) => void,
 ): void {
-  const { boot, later } = timesOf(machine, around);
+  const boot = machine.bootCount;
   const say = (outcome: JobOutcome): void => process.run(() => onDone(outcome));
   const takesMs = durationOf(spec, machine, around);
   const how = machine.misbehaviours.take(spec.group, spec.resource, spec.action);
   const isAlive = (): boolean => machine.isOn && machine.bootCount === boot;
   if (how === 'hangs' || how === 'hangsHalfway') {
-    later(spec.timeoutMs, () => {
+    around.schedule.after(spec.timeoutMs, () => {
       if (isAlive() && how === 'hangsHalfway') change(spec, machine, around);
       say({ kind: 'timedOut', afterMs: spec.timeoutMs, detail: `no answer within ${spec.timeoutMs} ms` });
     });
     return;
   }
   const slowMs = how === 'isSlow' ? spec.timeoutMs * 0.9 : takesMs;
-  later(slowMs, () => {
+  around.schedule.after(slowMs, () => {
     if (!isAlive()) return;
     if (spec.action === 'status') {
-      say(statusOf(spec, machine, around, how === 'lies', how === 'fails'));
+      say(statusOf(spec, machine, around, how === 'lies' && !around.isMended, how === 'fails'));
       return;
     }
     if (how === 'fails' || how === 'failsHalfway') {
@@ -39,7 +39,7 @@ export function carryOut(
       say({ kind: 'failed', detail: 'exit code 1' });
       return;
     }
-    if (how === 'lies') {
+    if (how === 'lies' && !around.isMended) {
       if (spec.action === 'stop' && machine.runs(spec.group, spec.resource))
         machine.liars.add(`${spec.group}/${spec.resource}`);
       say({ kind: 'done' });
@@ -48,13 +48,6 @@ export function carryOut(
     const problem = change(spec, machine, around);
     say(problem === undefined ? { kind: 'done' } : { kind: 'failed', detail: problem });
   });
-}
-
-function timesOf(
-  machine: Machine,
-  around: Surroundings,
-): { readonly boot: number; later(ms: number, run: () => void): void } {
-  return { boot: machine.bootCount, later: (ms, run) => around.schedule.after(ms, run) };
 }
 
 /** Does the work; returns why it cannot. */

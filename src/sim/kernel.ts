@@ -46,7 +46,7 @@ export class Kernel {
   }
 
   clear(): void {
-    for (const address of [...this.#held.keys()]) this.remove(address, 'is gone with the machine');
+    for (const address of this.#held.keys()) this.remove(address, 'is gone with the machine');
   }
 
   #watch(address: string, held: Held): void {

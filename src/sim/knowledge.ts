@@ -4,7 +4,8 @@ import type { Packet } from './cable.ts';
 /** What the newest beat that was processed said of a group. */
 export interface Shown {
   readonly sentAtMs: number;
-  readonly incarnation: string;
+  /** When the beat of this daemon left that it echoed; never, for one that echoed none. */
+  readonly echoedSentAtMs: number;
   readonly beat: GroupBeat;
 }
 
@@ -20,8 +21,6 @@ export class Knowledge {
   lifeSentAtMs = Number.NEGATIVE_INFINITY;
   /** When such a packet last came that was newer than all before. */
   lifeCameAtMs = Number.NEGATIVE_INFINITY;
-  /** When the newest beat of this daemon left that the peer is known to have processed. */
-  echoedSentAtMs = Number.NEGATIVE_INFINITY;
   readonly #incarnation: string;
   readonly #told = new Map<number, number>();
   readonly #shown = new Map<string, Shown>();
@@ -41,13 +40,12 @@ export class Knowledge {
       this.lifeSentAtMs = sentAtMs;
       this.lifeCameAtMs = nowMs;
     }
-    if (beat.echo?.incarnation === this.#incarnation) {
-      this.echoedSentAtMs = Math.max(this.echoedSentAtMs, this.#told.get(beat.echo.sequence) ?? this.echoedSentAtMs);
-    }
+    const isEcho = beat.echo?.incarnation === this.#incarnation;
+    const echoedSentAtMs = (isEcho ? this.#told.get(beat.echo?.sequence ?? 0) : undefined) ?? Number.NEGATIVE_INFINITY;
     for (const group of beat.groups) {
       const before = this.#shown.get(group.name);
       if (before !== undefined && before.sentAtMs >= sentAtMs) continue;
-      this.#shown.set(group.name, { sentAtMs, incarnation: beat.incarnation, beat: group });
+      this.#shown.set(group.name, { sentAtMs, echoedSentAtMs, beat: group });
     }
   }
 

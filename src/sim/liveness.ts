@@ -48,7 +48,8 @@ function whyNotSettled(world: World, group: string): string | undefined {
   const owners = world.machines.filter((_, index) => (held[index]?.length ?? 0) > 0);
   const [owner] = owners;
   if (owner === undefined) return 'no owner';
-  if (owners.length > 1) return 'two owners';
+  if (owners.length > 1)
+    return `two owners, ${world.machines.map(({ name }, index) => `${name} runs ${held[index]?.join(', ') ?? ''}`).join('; ')}`;
   const resources = owner.config.groups.find(({ name }) => name === group)?.resources ?? [];
   const missing = resources.filter(({ name, side }) => side === 'owner' && !owner.runs(group, name));
   if (missing.length > 0) return `${missing.map(({ name }) => name).join(', ')} not running on ${owner.name}`;

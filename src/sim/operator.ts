@@ -62,6 +62,7 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
     case 'flapping':
       return type(world, machine, { kind: 'ack', group });
     case 'down-by-order':
+    case 'observer':
       return type(world, machine, takeover);
     case 'not-armed': {
       if (waitedMs < 2 * world.options.deadMs + 5_000) return false;

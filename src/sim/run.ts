@@ -1,4 +1,5 @@
-import { Checks, checksFor } from './checks.ts';
+import type { Checks } from './checks.ts';
+import { checksFor } from './checks.ts';
 import type { Scene } from './faults.ts';
 import { accidents } from './faults.ts';
 import { expectOneOwner } from './liveness.ts';
@@ -56,7 +57,7 @@ function play(world: World, checks: Checks, options: SimOptions, prng: Prng): vo
   if (!isLate) world.advance(prng.between(0, prng.chance(50) ? 1_000 : options.initdeadMs));
   if (!isLate) world.boot(second);
   checks.setCalm(true);
-  const rounds = prng.between(3, 8);
+  const rounds = prng.pick([3, 5, 8, 12]);
   for (let round = 0; round < rounds; round += 1) {
     director.tendSyncers();
     world.advance(prng.between(0, Math.floor(options.deadMs * (prng.chance(50) ? 1.5 : 5))));
@@ -78,12 +79,15 @@ class Director {
   readonly #checks: Checks;
   readonly #prng: Prng;
   readonly #kinds: readonly string[];
+  /** How often an accident meets the owner, beyond mere chance. */
+  readonly #ownerPercent: number;
   readonly #inForce = new Set<() => void>();
 
   constructor(world: World, checks: Checks, prng: Prng) {
     this.#world = world;
     this.#checks = checks;
     this.#prng = prng;
+    this.#ownerPercent = prng.pick([0, 50, 90]);
     const drawn = Object.keys(accidents).filter(() => prng.chance(40));
     this.#kinds = drawn.length > 0 ? drawn : Object.keys(accidents);
     world.log('world', () => `accidents drawn from: ${this.#kinds.join(', ')}`);
@@ -93,13 +97,15 @@ class Director {
     const prng = this.#prng;
     const [firstKind = 'power cut', ...otherKinds] = this.#kinds;
     const kind = prng.pick([firstKind, ...otherKinds]);
-    const machine = prng.pick(this.#world.machines);
+    const group = this.#anyGroup();
+    const owner = this.#world.machines.find((one) => one.held(group).all.length > 0);
+    const machine = owner !== undefined && prng.chance(this.#ownerPercent) ? owner : prng.pick(this.#world.machines);
     let isOver = false;
     const scene: Scene = {
       world: this.#world,
       prng,
       machine,
-      group: this.#anyGroup(),
+      group,
       later: (ms, run) =>
         this.#world.schedule.after(ms, () => {
           if (!isOver) run();
@@ -146,7 +152,9 @@ class Director {
       const isOneOwner = one.held(name).all.length > 0;
       const isOtherOwner = other.held(name).all.length > 0;
       if (isOneOwner === isOtherOwner) continue;
-      this.#world.switchSyncer(isOneOwner ? other : one, name, true);
+      const standby = isOneOwner ? other : one;
+      const activity = standby.head?.engine.state.groups.find(({ config }) => config.name === name)?.activity.kind;
+      if (activity === 'idle') this.#world.switchSyncer(standby, name, true);
     }
   }
 

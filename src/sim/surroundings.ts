@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly coverage: Coverage;
   /** Tells the checkers. */
   readonly witnessed: Witnessed;
+  /** The accidents are over: nothing lies any more. */
+  readonly isMended: boolean;
   peerOf(machine: Machine): Machine;
   /** A packet has come to the far end. */
   arrive(from: End, channel: number, packet: Packet): void;

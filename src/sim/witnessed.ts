@@ -8,8 +8,8 @@ import type { Machine } from './machine.ts';
 export interface Witnessed {
   /** What really runs of a group on a machine is another thing than before. */
   truthChanged(machine: Machine, group: string): void;
-  /** The kernel removed an address whose lease was over. */
-  lapsed(machine: Machine, group: string, address: string): void;
+  /** The kernel removed an address whose lease was over, or the runner stopped a resource of a head that was gone. */
+  lapsed(machine: Machine, group: string, resource: string): void;
   jobOrdered(machine: Machine, spec: JobSpec): void;
   noted(machine: Machine, entry: Entry): void;
   answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void;

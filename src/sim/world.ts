@@ -1,5 +1,4 @@
 import type { AnswerToOperator } from '../core/answer.ts';
-import type { Entry } from '../core/entry.ts';
 import type { OperatorWish } from '../core/event.ts';
 import type { Epoch } from '../core/identity.ts';
 import { compareEpochs } from '../core/identity.ts';
@@ -51,6 +50,7 @@ export class World implements Surroundings {
   isLanParted = false;
   /** Somebody else in the LAN answers for these groups' addresses. */
   readonly intruders = new Set<string>();
+  isMended = false;
   /** When the LAN last became another one: a switch, a carrier. */
   lanChangedAtMs = 0;
   /** Scripts were told to misbehave at some time in this run. */
@@ -198,6 +198,7 @@ export class World implements Surroundings {
 
   /** Nothing is broken any more, nothing lies, and whatever was off is started. */
   mendEverything(): void {
+    this.isMended = true;
     this.partLan(false);
     for (const machine of this.machines) this.setCarrier(machine, true);
     for (const cable of this.cables) {
@@ -207,7 +208,7 @@ export class World implements Surroundings {
     this.intruders.clear();
     for (const machine of this.machines) {
       machine.misbehaviours.clear();
-      for (const liar of [...machine.liars]) {
+      for (const liar of machine.liars) {
         const [group = '', resource = ''] = liar.split('/');
         machine.setRunning(group, resource, false);
       }
@@ -386,7 +387,7 @@ const nobody: Witnessed = {
   truthChanged: () => undefined,
   lapsed: () => undefined,
   jobOrdered: () => undefined,
-  noted: (_: Machine, __: Entry) => undefined,
+  noted: () => undefined,
   answered: () => undefined,
   copied: () => undefined,
 };
