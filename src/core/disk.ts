@@ -10,7 +10,9 @@ const retryMs = 1_000;
 export function save(state: NodeState, moment: Moment): NodeState {
   const { disk } = state;
   const durable = state.groups.map((group) => group.durable);
-  if (disk.isInFlight || !needsSaving(durable, disk.asked)) return state;
+  // A disk that has failed is tried again although nothing changed: until it takes a write this node is broken.
+  const isProbe = disk.failure !== undefined;
+  if (disk.isInFlight || !(isProbe || needsSaving(durable, disk.asked))) return state;
   if (disk.failure !== undefined && moment.atMs < disk.retryAtMs) return state;
   const revision = disk.revision + 1;
   moment.effects.push({ type: 'save', revision, durable: durableState(state) });
