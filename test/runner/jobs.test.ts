@@ -99,7 +99,7 @@ test('a process that got the number of an ended script is not waited for', async
     kind: 'done',
     note: 'the runner was restarted while it ran; its status says stopped',
   });
-  // The record goes when the runner hears that its result has arrived.
+  // The runner removes the record once its result is written, which the head may see first.
   const records = (): readonly string[] => readdirSync(join(runner.runDir, 'jobs'));
   for (let waitedMs = 0; waitedMs < 2000 && records().length > 0; waitedMs += 20) await sleep(20);
   assert.deepEqual(records(), []);
