@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-
 import { nowMs } from '../../../lab/clock.ts';
+import { calm, LabPair } from '../../../lab/pair.ts';
 import type { Interval } from '../../../lab/timeline.ts';
 import { floatingAddress, floatingAddress6, lanDevice, lanMac, type NodeName } from '../../../lab/topology.ts';
 import { daemonName, startDaemon } from '../../../lab/twinbeat.ts';
-import { calm, LabPair, row } from './labPair.ts';
+import { row } from './row.ts';
 import { startWebService, whoAnswers } from './webService.ts';
 
 row('A1: at each millisecond at most one node holds the address, and none only while it moves', async (lab) => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-
 import { nowMs } from '../../../lab/clock.ts';
-import { floatingAddress, nodeNames } from '../../../lab/topology.ts';
+import { calm, calmDeadMs, LabPair } from '../../../lab/pair.ts';
+import { floatingAddress, lanDevice, nodeNames } from '../../../lab/topology.ts';
 import { hactl, type PairConfig } from '../../../lab/twinbeat.ts';
 import type { StatusReport } from '../../../src/control/controlProtocol.ts';
-import { calm, calmDeadMs, LabPair, row } from './labPair.ts';
+import { callsOn, changesIn, installRecorder } from './recorder.ts';
+import { row } from './row.ts';
 
 /** As in the how-to: a cross cable and a serial line between the nodes, the address on the LAN. */
 const twoChannels: PairConfig = { ...calm, channels: ['cross', 'serial'] };
@@ -66,7 +67,9 @@ row('A2: a power cut is a takeover within deadtime and start', async (lab) => {
 });
 
 row('A10: the standby goes down and comes back, and the owner does nothing about it', async (lab) => {
-  const pair = await LabPair.up(lab);
+  lab.nodes.forEach(installRecorder);
+  const haresources = `node1 ${floatingAddress}/24/${lanDevice} recorder::a\n`;
+  const pair = await LabPair.up(lab, { ...calm, haresources });
   const probe = await lab.probe(floatingAddress);
   await probe.answerFrom('node1', pair.fromMs, 5000);
   const beganMs = nowMs();
@@ -77,6 +80,7 @@ row('A10: the standby goes down and comes back, and the owner does nothing about
   await lab.boot('node2');
   await pair.untilWell('node1');
   pair.assertNothingMoved('node1', beganMs);
+  assert.deepEqual(changesIn(callsOn(lab.node1)), ['a start'], 'no resource was called but for its status');
   const gap = await probe.outage(beganMs);
   assert.ok(gap.ms < 100, `the service was interrupted for ${gap.ms} ms`);
 });

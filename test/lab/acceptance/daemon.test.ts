@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-
 import { nowMs, until } from '../../../lab/clock.ts';
 import type { Lab } from '../../../lab/lab.ts';
+import { fast, LabPair } from '../../../lab/pair.ts';
 import { floatingAddress, lanDevice } from '../../../lab/topology.ts';
 import { daemonName, type PairConfig } from '../../../lab/twinbeat.ts';
-import { fast, LabPair, row } from './labPair.ts';
 import { callsOn, changesIn, installRecorder } from './recorder.ts';
+import { row } from './row.ts';
 
 const haresources = `# group: site\nnode1 ${floatingAddress}/24/${lanDevice} recorder::a recorder::b\n`;
 const leaseMs = 3000;

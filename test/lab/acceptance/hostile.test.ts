@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-
 import type { Host } from '../../../lab/host.ts';
 import { pythonPath } from '../../../lab/namespaces.ts';
+import { calmDeadMs, LabPair } from '../../../lab/pair.ts';
 import { floatingAddress, lanAddress, lanDevice, nodeNames, otherNode } from '../../../lab/topology.ts';
-import { calmDeadMs, LabPair, row } from './labPair.ts';
+import { row } from './row.ts';
 
 const port = 694;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-
 import { sleep } from '../../../lab/clock.ts';
 import type { Lab } from '../../../lab/lab.ts';
+import { fast, fastDeadMs, LabPair } from '../../../lab/pair.ts';
 import { floatingAddress, type NodeName, otherNode } from '../../../lab/topology.ts';
 import { daemonName } from '../../../lab/twinbeat.ts';
-import { fast, fastDeadMs, LabPair, row } from './labPair.ts';
+import { row } from './row.ts';
 
 /** `npm run bench` measures more often. */
 const rounds = 3;

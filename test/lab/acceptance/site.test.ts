@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-
 import { nowMs, until } from '../../../lab/clock.ts';
 import {
   clientArgv,
@@ -18,10 +17,11 @@ import { SiteClient } from '../../../lab/demo/siteClient.ts';
 import { SiteWatch } from '../../../lab/demo/siteWatch.ts';
 import type { Host } from '../../../lab/host.ts';
 import type { Lab } from '../../../lab/lab.ts';
+import { isArmed, LabPair } from '../../../lab/pair.ts';
 import { configDir, hactl } from '../../../lab/twinbeat.ts';
 import { prepareZeo, type Zeo } from '../../../lab/zeo.ts';
 import type { StatusReport } from '../../../src/control/controlProtocol.ts';
-import { isArmed, LabPair, row } from './labPair.ts';
+import { row } from './row.ts';
 
 const instanceDir = dirname(dirname(dataFs));
 const resourceDir = join(import.meta.dirname, '../../../resource.d');
@@ -115,7 +115,7 @@ siteRow(
     });
     const cut = await lab.powerCut('node1');
     await pair.untilActive('node2');
-    await until('the client commits again', 40_000, () => client.commitAfter(cut.doneMs) !== undefined);
+    await until('the client commits again', 25_000, () => client.commitAfter(cut.doneMs) !== undefined);
     assert.deepEqual(client.behind(cut.startedMs), [], 'the client did not have to begin anew');
     await until(
       'the commit is in the new owner’s Data.fs',
@@ -136,7 +136,7 @@ siteRow(
     });
     const cut = await lab.powerCut('node1');
     await pair.untilActive('node2');
-    await until('the client notices that the server is behind', 40_000, () => client.behind(cut.startedMs).length > 0);
+    await until('the client notices that the server is behind', 25_000, () => client.behind(cut.startedMs).length > 0);
     const [noticed] = client.behind(cut.startedMs);
     await until('the client commits again', 20_000, () => client.commitAfter(noticed?.atMs ?? nowMs()) !== undefined);
     const lost = client.connections.at(-1)?.lost ?? 0;

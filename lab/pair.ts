@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
-
-import { nowMs, until } from '../../../lab/clock.ts';
-import { ownLab } from '../../../lab/forTest.ts';
-import type { Host } from '../../../lab/host.ts';
-import type { Lab } from '../../../lab/lab.ts';
-import type { ServiceSpec } from '../../../lab/service.ts';
-import { floatingAddress, type NodeName, otherNode } from '../../../lab/topology.ts';
-import { configureNode, daemonName, hactl, type PairConfig, startDaemon } from '../../../lab/twinbeat.ts';
-import { type Outcome, request } from '../../../src/control/controlClient.ts';
-import type { GroupReport, Request, ResponseLine, StatusReport } from '../../../src/control/controlProtocol.ts';
+import { type Outcome, request } from '../src/control/controlClient.ts';
+import type { GroupReport, Request, ResponseLine, StatusReport } from '../src/control/controlProtocol.ts';
+import { nowMs, until } from './clock.ts';
+import type { Host } from './host.ts';
+import type { Lab } from './lab.ts';
+import type { ServiceSpec } from './service.ts';
+import { floatingAddress, type NodeName, otherNode } from './topology.ts';
+import { configureNode, hactl, type PairConfig, startDaemon } from './twinbeat.ts';
 
 /** The timings of most rows: short, and far from what a busy machine with two cores mistakes for a failure. */
 export const calm = { keepalive: '100ms', warntime: '300ms', deadtime: '1s', initdead: '3s' };
@@ -26,23 +23,9 @@ export interface JournalEvent {
   readonly evidence?: string;
 }
 
-const lab = ownLab();
 /** A daemon starts in half a second; a loaded machine takes several. */
 const upWithinMs = 15_000;
 const askLimits = { firstLineMs: 3000, totalMs: 10_000 };
-
-/** A test of the acceptance list, in a lab of its own. When it fails it shows what both daemons said. */
-export function row(title: string, body: (lab: Lab, t: TestContext) => Promise<void>): void {
-  lab(title, async (given, t) => {
-    try {
-      await body(given, t);
-    } catch (error) {
-      for (const { name } of given.nodes)
-        t.diagnostic(`${name}:\n${given.host(name).readLog(daemonName).slice(-6000)}`);
-      throw error;
-    }
-  });
-}
 
 /** Two daemons in a lab, and what a test asks of them. */
 export class LabPair {
