@@ -19,6 +19,7 @@ export function pressStart(state: NodeState, group: GroupState, activity: Starti
   if (group.job !== undefined) return state;
   const step = startPlan(group)[activity.next];
   if (step === undefined) return becomeActive(state, group, moment);
+  if (!isClaimedOnDisk(state, group)) return state;
   if (step.serves && !hasServed(group)) return replaceGroup(state, markServing(group));
   if (step.serves && !isServingOnDisk(state, group)) return state;
   if (activity.next === 0) leaveDeadManOrder(state, group, moment);
@@ -85,6 +86,15 @@ function markServing(group: GroupState): GroupState {
     copyEpoch: heldEpoch,
     isCopyWithdrawn: false,
   });
+}
+
+/** The survivor of a split goes on under an epoch that is not on disk yet. */
+function isClaimedOnDisk(state: NodeState, group: GroupState): boolean {
+  return isTrueOnDisk(
+    state,
+    group.config.name,
+    (saved) => saved.holding !== 'nothing' && isSameEpoch(saved.heldEpoch, group.durable.heldEpoch),
+  );
 }
 
 function isServingOnDisk(state: NodeState, group: GroupState): boolean {
