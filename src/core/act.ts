@@ -68,9 +68,9 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
       if (rule.want === 'hold' && facts.address === 'held') return ask(state, group, moment);
       return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
     case 'syncing':
-      return state;
+      return pursueSynced(state, group, decision, moment);
     case 'claiming':
-      return pursueClaim(state, group, rule, moment);
+      return pursueClaim(state, group, decision, moment);
     case 'starting':
       if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
@@ -97,11 +97,18 @@ function approach(state: NodeState, group: GroupState, facts: Facts, moment: Mom
   return synced ?? beginClaim(state, group, facts.evidence, moment);
 }
 
-function pursueClaim(state: NodeState, group: GroupState, rule: Rule, moment: Moment): NodeState {
+/** After the last sync: the old owner may have started again meanwhile, and then the sync was for nothing. */
+function pursueSynced(state: NodeState, group: GroupState, { rule, facts }: Decision, moment: Moment): NodeState {
+  if (group.job !== undefined || rule.want === 'wait') return state;
+  if (rule.want === 'claim') return approach(state, group, facts, moment);
+  return replaceGroup(state, { ...group, activity: { kind: 'idle' } });
+}
+
+function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decision, moment: Moment): NodeState {
   switch (rule.want) {
     case 'keep':
     case 'claim':
-      return pressClaim(state, group);
+      return canBeEchoed(group, facts) ? pressClaim(state, group) : withdraw(state, group, moment);
     case 'hold':
     case 'wait':
     case 'dropAddresses':
@@ -112,6 +119,11 @@ function pursueClaim(state: NodeState, group: GroupState, rule: Rule, moment: Mo
     case 'standby':
       return withdraw(state, group, moment);
   }
+}
+
+/** A claim that waits for its echo, and whose peer is lost meanwhile, is decided anew by what silence allows. */
+function canBeEchoed({ activity }: GroupState, { peer }: Facts): boolean {
+  return activity.kind !== 'claiming' || !activity.needsEcho || peer === 'heard' || peer === 'unaware';
 }
 
 function pursueActive(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {

@@ -4,7 +4,7 @@ import type { Evidence } from './evidence.ts';
 import { evidenceSentences } from './evidence.ts';
 import { isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
 import type { Epoch } from './identity.ts';
-import { isSameEpoch } from './identity.ts';
+import { isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { peerView } from './peerView.ts';
@@ -94,8 +94,11 @@ export function withdraw(state: NodeState, group: GroupState, moment: Moment): N
       activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
     });
   }
+  // It never held under this epoch: what it held before, if that served, is what it may go on with by itself.
+  const { servedEpoch } = group.durable;
+  const heldEpoch = servedEpoch.node === state.config.self ? servedEpoch : noEpoch;
   return replaceGroup(state, {
-    ...withDurable(group, { holding: 'nothing' }),
+    ...withDurable(group, { holding: 'nothing', heldEpoch }),
     activity: { kind: 'idle' },
     isVerifiedStopped: true,
     wish: undefined,

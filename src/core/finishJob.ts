@@ -43,7 +43,7 @@ function finishPlanned(
         ? replaceGroup(state, noteStop(group, activity, resource, outcome, moment))
         : replaceGroup(state, { ...group, job: undefined });
     case 'syncing':
-      return noteSync(state, group, activity.evidence, outcome, moment);
+      return noteSync(state, group, outcome, moment);
     case 'idle':
     case 'claiming':
     case 'active':

@@ -1,4 +1,3 @@
-import { beginClaim } from './claim.ts';
 import { needsLastSync } from './copy.ts';
 import type { Evidence } from './evidence.ts';
 import { replaceGroup } from './groups.ts';
@@ -32,18 +31,13 @@ export function beginSync(
 }
 
 /**
- * The last sync has ended. Where it failed the move is off and the old owner starts again, unless the old
+ * The last sync has ended: the rules decide whether the claim still stands, for it took its time. Where it failed the move is off and the old owner starts again, unless the old
  * owner is leaving, or an operator has accepted an older copy.
  */
-export function noteSync(
-  state: NodeState,
-  group: GroupState,
-  evidence: Evidence,
-  outcome: JobOutcome,
-  moment: Moment,
-): NodeState {
-  const free: GroupState = { ...group, job: undefined, activity: { kind: 'idle' } };
-  if (outcome.kind === 'done') return beginClaim(replaceGroup(state, free), free, evidence, moment);
+export function noteSync(state: NodeState, group: GroupState, outcome: JobOutcome, moment: Moment): NodeState {
+  const synced: GroupState = { ...group, job: undefined };
+  const free: GroupState = { ...synced, activity: { kind: 'idle' } };
+  if (outcome.kind === 'done') return replaceGroup(state, synced);
   const isLeaving = state.peer.phase === 'leaving' || state.peer.phase === 'left';
   const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
   const goesOn = isLeaving || isForced;
@@ -56,6 +50,6 @@ export function noteSync(
       group: group.config.name,
     },
   );
-  if (goesOn) return beginClaim(replaceGroup(state, free), free, evidence, moment);
+  if (goesOn) return replaceGroup(state, synced);
   return replaceGroup(state, { ...free, wish: undefined, declinedUntilMs: moment.atMs + declineMs });
 }
