@@ -6,6 +6,7 @@ import type { JobSpec } from '../core/job.ts';
 import { Claims } from './claims.ts';
 import type { Machine } from './machine.ts';
 import { Overlap } from './overlap.ts';
+import { Promises } from './promises.ts';
 import { Truth } from './truth.ts';
 import type { Witnessed } from './witnessed.ts';
 import type { World } from './world.ts';
@@ -30,42 +31,32 @@ export class Checks implements Witnessed {
   readonly #truth: Truth;
   readonly #claims: Claims;
   readonly #overlap: Overlap;
-  /** A daemon was killed and will be back soon: what it served must not stop (I10). */
-  #watch: { readonly machine: Machine; readonly untilMs: number } | undefined;
+  readonly promises: Promises;
 
   constructor(world: World) {
     this.#world = world;
     this.#truth = new Truth(world);
     this.#claims = new Claims(world, this.#truth);
     this.#overlap = new Overlap(world, this.#truth);
+    this.promises = new Promises(world, this.#truth);
   }
 
   /** No fault is in force from now on, or one is. */
   setCalm(isCalm: boolean): void {
     this.#overlap.setCalm(isCalm);
-    if (!isCalm) this.#watch = undefined;
+    this.promises.setCalm(isCalm);
+    if (!isCalm) this.promises.forget();
   }
 
   excuseDown(machine: Machine, group: string, resource: string): void {
     this.#truth.excuseDown(machine, group, resource);
   }
 
-  expectNoStop(machine: Machine, forMs: number): void {
-    this.#watch = { machine, untilMs: this.#world.nowMs + forMs };
-  }
-
-  forgetExpectation(): void {
-    this.#watch = undefined;
-  }
-
   truthChanged(machine: Machine, group: string): void {
     const { isFirst, isLess } = this.#truth.look(machine, group);
     if (isFirst) this.#claims.addressCameUp(machine, group);
     this.#overlap.look(group);
-    const watch = this.#watch;
-    if (isLess && watch?.machine === machine && this.#world.nowMs < watch.untilMs) {
-      this.#world.fail('I10', `${group} was stopped on ${machine.name}, whose daemon was only restarted`);
-    }
+    if (isLess) this.promises.stopped(machine, group);
   }
 
   /** The daemon learns of it with its next renewal only. */

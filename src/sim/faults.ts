@@ -78,6 +78,11 @@ export const accidents: Readonly<Record<string, Accident>> = {
     world.killHead(machine);
     return () => world.startHead(machine);
   },
+  'daemon that is back at deadtime': ({ world, machine }) => {
+    if (machine.head === undefined) return undefined;
+    world.killHead(machine);
+    return () => world.startHead(machine);
+  },
   'crash between effects': ({ world, machine, prng }) => {
     if (machine.head === undefined) return undefined;
     world.crashBetweenEffects(machine, prng.between(0, prng.chance(50) ? 5 : 60), prng.chance(40));
@@ -141,6 +146,11 @@ export const accidents: Readonly<Record<string, Accident>> = {
   'intruder in the LAN': ({ world, group }) => {
     world.intruders.add(group);
     return () => void world.intruders.delete(group);
+  },
+  'reloaded config': ({ machine }) => {
+    if (machine.head === undefined) return undefined;
+    machine.head.dispatch({ type: 'configChanged', config: machine.head.engine.state.config });
+    return () => undefined;
   },
   'start as an observer': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;

@@ -30,6 +30,8 @@ export class Machine {
   bootedAtMs = 0;
   bootCount = 0;
   wallJumpMs = 0;
+  /** The next word that a connection was refused may come then. */
+  refusedUntilMs = 0;
   /** The daemon is being started. */
   isStarting = false;
   /** The daemon is started again when it has ended. */

@@ -63,6 +63,7 @@ function whole(text: string): number {
 }
 
 function showOne(seed: number): number {
+  process.stdout.on('error', () => process.exit(0)); // `| head` has read enough.
   const { violation, virtualMs } = runSeed(seed, (line) => process.stdout.write(`${line}\n`));
   const outcome = violation === undefined ? 'every promise was kept' : violation.sentence;
   process.stdout.write(`seed ${seed}: ${Math.round(virtualMs / 1_000)} s of virtual time: ${outcome}\n`);

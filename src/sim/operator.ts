@@ -62,13 +62,24 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
     case 'flapping':
       return type(world, machine, { kind: 'ack', group });
     case 'down-by-order':
+      if (!world.peerOf(machine).isOn) {
+        type(world, machine, { kind: 'confirmDead', node: world.peerOf(machine).name, reason, isForced: false });
+      }
+      return type(world, machine, takeover);
     case 'observer':
       return type(world, machine, takeover);
+    case 'peer-lost-hold':
+    case 'startup-alone-hold':
+      if (world.peerOf(machine).isOn) return false;
+      return type(world, machine, { kind: 'confirmDead', node: world.peerOf(machine).name, reason, isForced: false });
     case 'not-armed': {
       if (waitedMs < 2 * world.options.deadMs + 5_000) return false;
       const mine = machine.copyOf(group);
       const theirs = world.peerOf(machine).copyOf(group);
-      const isBetter = !mine.isTorn && (theirs.isTorn || compareEpochs(mine.epoch, theirs.epoch) >= 0);
+      const isAlone = !world.peerOf(machine).isOn;
+      const isBetter = isAlone || (!mine.isTorn && (theirs.isTorn || compareEpochs(mine.epoch, theirs.epoch) >= 0));
+      if (isAlone)
+        type(world, machine, { kind: 'confirmDead', node: world.peerOf(machine).name, reason, isForced: false });
       return isBetter && type(world, machine, takeover);
     }
     default:

@@ -1,5 +1,6 @@
 import type { Checks } from './checks.ts';
 import { checksFor } from './checks.ts';
+import type { Machine } from './machine.ts';
 import type { Scene } from './faults.ts';
 import { accidents } from './faults.ts';
 import { expectOneOwner } from './liveness.ts';
@@ -65,12 +66,14 @@ function play(world: World, checks: Checks, options: SimOptions, prng: Prng): vo
     for (let fault = 0; fault < count; fault += 1) {
       if (fault > 0) world.advance(prng.between(0, prng.chance(50) ? 20 : options.deadMs));
       director.beginAccident();
+      if (checks.promises.isPending && prng.chance(70)) director.awaitPromises();
     }
     if (prng.chance(40)) director.type();
     if (prng.chance(30)) director.awaitEnd();
   }
-  director.heal();
-  expectOneOwner(world, () => director.tendSyncers());
+  const dead = prng.chance(20) ? prng.pick(world.machines) : undefined;
+  director.heal(dead);
+  expectOneOwner(world, () => director.tendSyncers(), dead);
 }
 
 /** Lets accidents begin and end, and keeps count of those in force. */
@@ -113,13 +116,19 @@ class Director {
       excuseDown: (where, group, resource) => this.#checks.excuseDown(where, group, resource),
     };
     const { deadMs, warnMs, leaseMs } = this.#world.options;
-    const forMs = prng.pick([
-      prng.between(0, warnMs),
-      prng.between(warnMs, Math.floor(deadMs * 1.3)),
-      prng.between(deadMs, 4 * deadMs),
-    ]);
+    const backAtMs = Math.max(0, deadMs - this.#world.options.pace.daemonStartMs[1] + prng.between(-200, 600));
+    const forMs =
+      kind === 'daemon that is back at deadtime'
+        ? backAtMs
+        : prng.pick([
+            prng.between(0, warnMs),
+            prng.between(warnMs, Math.floor(deadMs * 1.3)),
+            prng.between(deadMs, 4 * deadMs),
+          ]);
     const wasCalm = this.#inForce.size === 0;
     this.#checks.setCalm(false);
+    if (kind === 'power cut' && wasCalm && machine === owner && forMs > 2 * deadMs)
+      this.#checks.promises.expectTakeover(machine);
     const begun = accidents[kind]?.(scene);
     if (begun === undefined) {
       if (wasCalm) this.#checks.setCalm(true);
@@ -127,12 +136,14 @@ class Director {
     }
     this.#world.coverage.count(`fault ${kind}`);
     if (kind === 'killed daemon' && wasCalm && forMs < Math.min(deadMs, leaseMs) / 2) {
-      this.#checks.expectNoStop(machine, forMs + deadMs);
+      this.#checks.promises.expectNoStop(machine, forMs + deadMs);
     }
     const end = (): void => {
       if (!this.#inForce.delete(end)) return;
       isOver = true;
       begun();
+      // The end of an accident is one of its own for what was promised for its time.
+      if (kind === 'power cut') this.#checks.promises.forget();
       if (this.#inForce.size === 0) this.#checks.setCalm(true);
     };
     this.#inForce.add(end);
@@ -140,7 +151,7 @@ class Director {
   }
 
   type(): void {
-    this.#checks.forgetExpectation();
+    this.#checks.promises.noteTyped();
     typeSomething(this.#world, this.#prng, this.#prng.pick(this.#world.machines), this.#anyGroup());
   }
 
@@ -158,17 +169,24 @@ class Director {
     }
   }
 
+  /** Leaves one accident alone for a while. */
+  awaitPromises(): void {
+    for (let step = 0; step < 20 && this.#checks.promises.isPending; step += 1)
+      this.#world.advance(this.#world.options.deadMs);
+  }
+
   awaitEnd(): void {
     const { deadMs } = this.#world.options;
     for (let step = 0; step < 8 && this.#inForce.size > 0; step += 1) this.#world.advance(deadMs);
     this.#world.advance(this.#prng.between(0, 2 * deadMs));
   }
 
-  /** Everything is mended, and every machine and daemon is started. */
-  heal(): void {
+  /** Everything is mended, and every machine and daemon is started; but one may be gone for good. */
+  heal(dead: Machine | undefined): void {
     for (const end of this.#inForce) end();
     this.#world.log('world', () => 'everything is mended');
     this.#world.mendEverything();
+    if (dead !== undefined) this.#world.powerCut(dead);
     this.#checks.setCalm(true);
   }
 

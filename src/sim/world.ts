@@ -117,7 +117,16 @@ export class World implements Surroundings {
 
   arrive(from: End, channel: number, packet: Packet): void {
     const to = this.machines[from === 0 ? 1 : 0];
-    if (to.isOn) to.head?.receive(channel, packet);
+    if (!to.isOn) return;
+    if (to.head !== undefined) to.head.receive(channel, packet);
+    else if (this.cables[channel]?.medium !== 'serial') this.#refuse(this.machines[from], channel);
+  }
+
+  /** A kernel without a listener says so; links let one such word a second through. */
+  #refuse(sender: Machine, channel: number): void {
+    if (this.nowMs < sender.refusedUntilMs) return;
+    sender.refusedUntilMs = this.nowMs + 1_000;
+    this.schedule.after(0.5, () => sender.head?.dispatch({ type: 'hint', channel, reason: 'connection refused' }));
   }
 
   /** A kernel answers while every process of its machine is frozen. */
