@@ -48,7 +48,7 @@ export function devicesOf(group: GroupState): readonly string[] {
 
 export const armedSentences: Readonly<Record<ArmedReason, string>> = {
   armed: 'it may take the group over now',
-  'copy-stale': 'its copy is older than what has served since; run a sync, or hactl recover',
+  'copy-stale': 'its copy is older than what has served since',
   'copy-lagging': 'its last completed sync is older than maxLag',
   'copy-withdrawn': 'a sync is rewriting its copy and has not completed',
   'stop-failed': 'a resource could not be stopped there',

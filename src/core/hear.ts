@@ -1,6 +1,6 @@
 import type { Beat, GroupBeat } from './beat.ts';
 import { withDurable } from './groups.ts';
-import { isHigher } from './identity.ts';
+import { isHigher, isSameEpoch } from './identity.ts';
 import { countHeard } from './loss.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -106,8 +106,8 @@ function hearCurrent(
     freshAsOfMs: newest(peer.freshAsOfMs, echoedAtMs),
     candidate: isFresh ? undefined : peer.candidate,
     ...(isFresh && isNew ? { phase: beat.phase, hearsOn: beat.hearsOn } : {}),
-    groups: isFresh ? mergeGroups(peer.groups, beat) : peer.groups,
-    latest: mergeGroups(peer.latest, beat),
+    groups: isFresh ? mergeGroups(peer.groups, beat, moment.wallMs) : peer.groups,
+    latest: mergeGroups(peer.latest, beat, moment.wallMs),
   };
   const channels = state.channels.map((known, index) =>
     index === channel ? hearOn(known, beat, isFresh, echoedAtMs, moment) : known,
@@ -145,7 +145,7 @@ function needsAnswer(said: GroupBeat, before: GroupBeat | undefined): boolean {
 }
 
 /** Keeps of each group what the highest sequence said: a short beat names one group only. */
-function mergeGroups(known: PeerState['groups'], beat: Beat): PeerState['groups'] {
+function mergeGroups(known: PeerState['groups'], beat: Beat, wallMs: number): PeerState['groups'] {
   const merged: Record<string, PeerGroup> = { ...known };
   for (const group of beat.groups) {
     const before = known[group.name];
@@ -156,12 +156,19 @@ function mergeGroups(known: PeerState['groups'], beat: Beat): PeerState['groups'
     merged[group.name] = {
       sequence: beat.sequence,
       beat: group,
+      ownsSinceWallMs: owns ? ownsSinceWallMs(before, group, wallMs) : undefined,
       isBack,
       wasSeenOwning: owns || (before?.wasSeenOwning === true && group.role !== 'standby' && group.role !== 'released'),
       hasLostByRestart: !owns && (hasLost || before?.hasLostByRestart === true),
     };
   }
   return merged;
+}
+
+/** Since when this node knows of the peer's ownership; its time is this node's, two clocks may differ. */
+function ownsSinceWallMs(before: PeerGroup | undefined, said: GroupBeat, wallMs: number): number {
+  const isSame = before !== undefined && isSameEpoch(before.beat.epoch, said.epoch);
+  return isSame ? (before.ownsSinceWallMs ?? wallMs) : wallMs;
 }
 
 /** What a fresh beat of the owner means for this node's copy and records. */

@@ -89,6 +89,8 @@ export interface Candidate {
 export interface PeerGroup {
   readonly sequence: number;
   readonly beat: GroupBeat;
+  /** Since when it is known to own under this epoch; undefined when it does not. */
+  readonly ownsSinceWallMs: number | undefined;
   /** It has restarted, and has not been active since. */
   readonly isBack: boolean;
   /** This node saw this incarnation, or the one before it, own the group. */

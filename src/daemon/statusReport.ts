@@ -133,7 +133,9 @@ function groupReport(state: NodeState, group: GroupState, { atMs, wallMs }: Repo
       [state.config.self]: armedReport(armedReason(state, group, atMs, wallMs)),
       ...(said === undefined ? {} : { [state.config.peer]: armedReport(said.armed) }),
     },
-    since: timeOf(durable.sinceWallMs),
+    since: timeOf(
+      (isHolding(group) ? undefined : state.peer.groups[config.name]?.ownsSinceWallMs) ?? durable.sinceWallMs,
+    ),
     wish: wishOf(state, group, said),
     because: group.because,
     resources: config.resources.map(({ name }) => {

@@ -172,8 +172,8 @@ function copyConcerns(status: StatusReport): readonly Concern[] {
   const sentence = `recovery required: ${where.length > 0 ? where.join('; ') : 'a copy is stale'}${step}`;
   const group = stale[0]?.name ?? there[0]?.groups[0] ?? 'GROUP';
   const onNode = here.length > 0 || there[0] === undefined ? '' : `on ${there[0].node}, `;
-  const byHand = `or copy the data back by hand and run hactl takeover ${group} --force --reason TEXT`;
-  return [bad('recovery-required', sentence, `${onNode}run hactl recover, ${byHand}`)];
+  const byHand = `or copy by hand and run hactl takeover ${group} --force --reason TEXT`;
+  return [bad('recovery-required', sentence, `${onNode}bring the copy up to date with a sync, ${byHand}`)];
 }
 
 const copyStale = 'copy-stale';
