@@ -9,6 +9,7 @@ import { askRelease, askTakeover } from './moves.ts';
 import { peerView } from './peerView.ts';
 import type { NodeState } from './state.ts';
 import { beginCopy, endCopy } from './syncs.ts';
+import { startBackoff } from './trouble.ts';
 import { unreachable } from './unreachable.ts';
 
 /** Heeds an operator, or the syncer. What is accepted is answered when it is on disk. */
@@ -38,7 +39,7 @@ function heedWish(state: NodeState, wish: OperatorWish, moment: Moment): Heeded 
     case 'confirmDead':
       return confirmDead(state, wish, moment);
     case 'confirmStopped':
-      return confirmStopped(state, wish);
+      return confirmStopped(state, wish, moment);
     case 'ack':
       return acknowledge(state, wish.group);
     case 'syncBegin':
@@ -69,7 +70,11 @@ function confirmDead(state: NodeState, wish: Extract<OperatorWish, { kind: 'conf
   );
 }
 
-function confirmStopped(state: NodeState, wish: Extract<OperatorWish, { kind: 'confirmStopped' }>): Heeded {
+function confirmStopped(
+  state: NodeState,
+  wish: Extract<OperatorWish, { kind: 'confirmStopped' }>,
+  moment: Moment,
+): Heeded {
   const group = groupNamed(state, wish.group);
   if (group === undefined) return unknownGroup(state, wish.group);
   const { stopFailed, hasPeerStopFailed } = group.durable;
@@ -81,7 +86,9 @@ function confirmStopped(state: NodeState, wish: Extract<OperatorWish, { kind: 'c
     hasPeerStopFailed: false,
     ...(stopFailed === undefined ? {} : { holding: 'nothing' }),
   });
-  const stopped = stopFailed === undefined ? free : { ...free, isVerifiedStopped: true };
+  // The way down is over, as if its last stop had been verified: what was given up for a failure pauses first.
+  const trouble = group.trouble.isGivingUp ? startBackoff(group.trouble, moment.atMs) : group.trouble;
+  const stopped = stopFailed === undefined ? free : { ...free, isVerifiedStopped: true, trouble };
   const groups = state.groups.map((other) => (other === group ? stopped : other));
   return accepted({ ...state, groups }, `${wish.group} is confirmed as stopped: ${wish.reason}`);
 }
