@@ -1,7 +1,7 @@
-import { replaceGroup, withDurable } from './groups.ts';
+import { groupNamed, isServing, replaceGroup, withDurable } from './groups.ts';
 import { isSameEpoch } from './identity.ts';
 import type { JobOutcome } from './job.ts';
-import { startJob, withResource } from './jobs.ts';
+import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { stopPlan } from './plan.ts';
@@ -23,6 +23,26 @@ export function resumeCheck(state: NodeState, group: GroupState, activity: Check
   const timeoutMs =
     group.config.resources.find(({ name }) => name === step.resource)?.statusTimeoutMs ?? step.timeoutMs;
   return startJob(state, group, { resource: step.resource, action: 'status', timeoutMs }, moment);
+}
+
+/** The runner stopped the group while no head was heard: what this daemon believed to run is asked for again. */
+export function checkAgain(state: NodeState, name: string, outcome: JobOutcome, moment: Moment): NodeState {
+  const group = groupNamed(state, name);
+  const how =
+    outcome.kind === 'done' ? 'and the group is stopped' : `and could not stop everything: ${detailOf(outcome)}`;
+  record(moment, 'job-noted', `no daemon was heard in time: the runner carried out the dead-man order, ${how}`, {
+    level: 'error',
+    group: name,
+  });
+  if (group === undefined || !isServing(group)) return state;
+  const adopted = group.job === undefined ? [] : [group.job.id];
+  return replaceGroup(state, {
+    ...withDurable(group, { hasFaltered: true }),
+    job: undefined,
+    monitors: {},
+    latch: undefined,
+    activity: { kind: 'checking', next: 0, adopted, running: [] },
+  });
 }
 
 /** What does not say clearly that it is stopped counts as running: stopping it once more is safe. */

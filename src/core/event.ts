@@ -18,6 +18,8 @@ export type Happening =
   | { readonly type: 'jobExited'; readonly job: JobId; readonly outcome: JobOutcome }
   | { readonly type: 'runnerConnected'; readonly jobs: readonly JobSpec[]; readonly renewals: readonly Renewal[] }
   | { readonly type: 'runnerLost'; readonly reason: string }
+  /** No head was heard in time, and the runner carried the dead-man order out, or tried to. */
+  | { readonly type: 'deadManDone'; readonly group: string; readonly outcome: JobOutcome }
   /** A renewal was carried out; `missing` are addresses that were not there. */
   | { readonly type: 'renewed'; readonly group: string; readonly missing: readonly string[] }
   | { readonly type: 'asked'; readonly group: string; readonly ask: number; readonly answer: AskResult }

@@ -2,6 +2,7 @@ import { act } from './act.ts';
 import { nextAlarmMs } from './alarm.ts';
 import { learnAnswer } from './ask.ts';
 import { beat } from './beats.ts';
+import { checkAgain } from './check.ts';
 import { noteSaved, noteSaveFailed, save } from './disk.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
@@ -54,6 +55,8 @@ function learn(state: NodeState, event: Event, moment: Moment): NodeState {
       return meetRunner(state, event.jobs, event.renewals, moment);
     case 'runnerLost':
       return loseRunner(state, event.reason, moment);
+    case 'deadManDone':
+      return checkAgain(state, event.group, event.outcome, moment);
     case 'renewed':
       return noteRenewal(state, event.group, event.missing, moment);
     case 'asked': {

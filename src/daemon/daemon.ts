@@ -90,7 +90,6 @@ export class Daemon {
       listener: runnerEvents({
         bootId,
         dispatch: (happening) => this.#dispatch(happening),
-        record: (id, level, sentence, group) => this.#record(id, level, sentence, group),
         log: (level, sentence) => log[level](sentence),
         logOnce: (sentence) => log.limited(sentence, 'info', sentence),
         onLost: () => options.runnerProcess?.noteLost(),
@@ -218,9 +217,8 @@ export class Daemon {
     this.#engine.dispatch(happening);
   }
 
-  #record(id: Entry['id'], level: Entry['level'], sentence: string, group?: string): void {
-    const entry = { id, level, sentence, atMs: this.#clock.nowMs(), wallMs: this.#clock.wallMs() };
-    this.#note(group === undefined ? entry : { ...entry, group });
+  #record(id: Entry['id'], level: Entry['level'], sentence: string): void {
+    this.#note({ id, level, sentence, atMs: this.#clock.nowMs(), wallMs: this.#clock.wallMs() });
   }
 
   #note(entry: Entry): void {

@@ -5,7 +5,6 @@ import type { Happening } from '../core/event.ts';
 export interface RunnerEventsOptions {
   readonly bootId: string;
   dispatch(happening: Happening): void;
-  record(id: Entry['id'], level: Entry['level'], sentence: string, group?: string): void;
   log(level: Entry['level'], sentence: string): void;
   /** At most once a minute. */
   logOnce(sentence: string): void;
@@ -32,10 +31,7 @@ export function runnerEvents(options: RunnerEventsOptions): RunnerListener {
     },
     onRenewed: (group, missing) => options.dispatch({ type: 'renewed', group, missing }),
     onLink: ({ device, hasCarrier, mac }) => options.dispatch({ type: 'linkChanged', device, hasCarrier, mac }),
-    onDeadManDone: (group, outcome) => {
-      const how = outcome.kind === 'done' ? 'and stopped it' : `which failed: ${JSON.stringify(outcome)}`;
-      options.record('job-noted', 'warning', `the runner carried out the dead-man order of ${group}, ${how}`, group);
-    },
+    onDeadManDone: (group, outcome) => options.dispatch({ type: 'deadManDone', group, outcome }),
     // A status script says the same at every check.
     onOutput: ({ resource, line }) => options.logOnce(`${resource} said: ${line}`),
     onConfig: (isOk, problems) => options.onConfig(isOk, problems),

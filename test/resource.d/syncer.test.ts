@@ -109,6 +109,19 @@ test('a stop ends the sync that runs with all its children, and none begins afte
   assert.equal(syncer.call('sync').code, 3);
 });
 
+test('the last sync of a planned move waits for one that runs, and then copies too', async (t) => {
+  const syncer = makeSyncer(t, 'sleep 0.5');
+  syncer.call('start');
+  const script = new URL('../../resource.d/syncer', import.meta.url).pathname;
+  const running = spawn(script, ['/master dir', '/slave dir', 'sync'], {
+    env: { ...process.env, ...syncer.environment },
+  });
+  t.after(() => running.kill('SIGKILL'));
+  for (let count = 0; count < 100 && syncer.copies() === 0; count += 1) await sleep(20);
+  assert.equal(syncer.call('sync', { HA_ACTION: 'sync' }).code, 0);
+  assert.equal(syncer.copies(), 2);
+});
+
 test('the last sync of a planned move runs although the switch is off, and a failed one is a failure', (t) => {
   const syncer = makeSyncer(t, 'exit 4');
   assert.deepEqual(syncer.call('sync', { HA_ACTION: 'sync' }), { code: 1, said: 'syncer: the sync ended with 4' });
