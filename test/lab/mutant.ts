@@ -55,7 +55,7 @@ export async function runMutant(mutant: Mutant): Promise<Verdict> {
     const words = [process.execPath, '--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, test];
     const { code, stdout, stderr } = await runCommand(words, {
       timeoutMs: testTimeoutMs,
-      env: { ...env, CI: '1' } as Record<string, string>,
+      env: { ...env, CI: '1' },
     });
     const output = `${stdout}${stderr}`;
     if (code === 0) return /^# pass [1-9]/m.test(output) ? { kind: 'survived' } : { kind: 'elsewhere', output };

@@ -24,6 +24,12 @@ const arrivalIsFresh = edit(
   'const echoedAtMs = sentAtMs(state, beat) === undefined ? undefined : moment.atMs;',
 );
 
+const noDeadMan = edit(
+  'test/lab/acceptance/daemon.test.ts',
+  "initdead: '4s', haresources }",
+  "initdead: '4s', haresources, more: 'groups: { site: { deadMan: off } }' }",
+);
+
 /** Each protection of the acceptance list, switched off. `npm run mutants` runs them. */
 export const mutants: readonly Mutant[] = [
   {
@@ -143,8 +149,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       edit(
         'src/core/moves.ts',
-        'if (!wish.isForced && said?.digest !== group.config.digest) return',
-        'if (!wish.isForced && said === undefined) return',
+        'if (said !== undefined && said.digest !== group.config.digest)',
+        'if (said === undefined)',
       ),
     ],
     says: 'a planned move is refused',
@@ -249,8 +255,8 @@ export const mutants: readonly Mutant[] = [
   {
     file: 'channels',
     row: 'A10',
-    off: 'an owner keeps its group when the peer is silent (rule owner)',
-    edits: [edit('src/core/rules.ts', 'when: (f) => isOwner(f),', "when: (f) => isOwner(f) && f.peer !== 'silent',")],
+    off: 'an owner releases nothing because its peer is silent',
+    edits: [edit('src/core/rules.ts', 'when: (f) => f.isLeaving,', "when: (f) => f.isLeaving || f.peer === 'silent',")],
     says: 'was away from node1',
   },
   {
@@ -279,14 +285,20 @@ export const mutants: readonly Mutant[] = [
     row: 'a daemon that is stopped',
     off: 'SIGTERM releases',
     edits: [edit('src/daemon/main.ts', "daemon.stop('release')", "daemon.stop('keep')")],
-    says: 'node2 answers',
+    says: 'nobody answered for',
   },
   {
     file: 'daemon',
     row: 'I10: a daemon that is killed',
-    off: 'a restarted daemon confirms what it held (rule confirmed)',
-    edits: [edit('src/core/rules.ts', "f.holding === 'unconfirmed' && f.canConfirm", 'false')],
-    says: 'node1 says',
+    off: 'a restarted daemon goes on with what runs and what its disk says that it held',
+    edits: [
+      edit(
+        'src/core/check.ts',
+        "if (state.isSameBoot && (held === 'serving' || held === 'claimed')) {",
+        "if (state.isSameBoot && held === 'stopping') {",
+      ),
+    ],
+    says: 'nothing moves',
   },
   {
     file: 'daemon',
@@ -305,25 +317,20 @@ export const mutants: readonly Mutant[] = [
     file: 'daemon',
     row: 'I10: a daemon that stays away',
     off: 'the dead-man order (deadMan: off)',
-    edits: [
-      edit(
-        'test/lab/acceptance/daemon.test.ts',
-        "initdead: '4s', haresources }",
-        "initdead: '4s', haresources, more: 'groups: { site: { deadMan: off } }' }",
-      ),
-    ],
+    edits: [noDeadMan],
     says: 'node1 has stopped its services',
   },
   {
     file: 'daemon',
     row: 'I10: a daemon that stays away',
-    off: 'addresses have a lease',
+    off: 'addresses have a lease, and the dead-man order (deadMan: off)',
     edits: [
       edit(
         'src/runner/addresses.ts',
         "leaseMs === 0 ? 'forever' : String(Math.ceil(leaseMs / 1000))",
         "leaseMs < 0 ? '0' : 'forever'",
       ),
+      noDeadMan,
     ],
     says: 'node2 answers',
   },
@@ -357,7 +364,14 @@ export const mutants: readonly Mutant[] = [
     file: 'hostile',
     row: 'I11: the beats of a dead node',
     off: 'a beat is as old as what it echoes, and only a higher sequence is news',
-    edits: [arrivalIsFresh],
+    edits: [
+      arrivalIsFresh,
+      edit(
+        'src/core/hear.ts',
+        'const isNew = beat.sequence > peer.highestSequence;',
+        'const isNew = beat.sequence > 0;',
+      ),
+    ],
     says: 'node2 answers',
   },
 ];
