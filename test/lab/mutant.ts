@@ -60,7 +60,9 @@ export async function runMutant(mutant: Mutant): Promise<Verdict> {
     const output = `${stdout}${stderr}`;
     if (code === 0) return /^# pass [1-9]/m.test(output) ? { kind: 'survived' } : { kind: 'elsewhere', output };
     const errors = [...output.matchAll(/^ +error: (?:\|-\n)?((?:.*\n){1,6})/gm)].map(([, text]) => text).join('\n');
-    return errors.includes(mutant.says) ? { kind: 'noticed' } : { kind: 'elsewhere', output };
+    return errors.includes(mutant.says)
+      ? { kind: 'noticed' }
+      : { kind: 'elsewhere', output: errors === '' ? output : errors };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

@@ -14,7 +14,7 @@ if (words.includes('--list')) console.log(tableOf(mutants));
 else process.exitCode = await runAll();
 
 async function runAll(): Promise<number> {
-  const chosen = mutants.filter(({ row }) => words.length === 0 || words.some((word) => row.startsWith(word)));
+  const chosen = mutants.filter(({ row }) => words.length === 0 || words.some((word) => begins(row, word)));
   let failures = 0;
   for (const mutant of chosen) {
     const verdict = await runMutant(mutant);
@@ -24,4 +24,9 @@ async function runAll(): Promise<number> {
   }
   console.log(`${chosen.length - failures} of ${chosen.length} were noticed`);
   return failures === 0 && chosen.length > 0 ? 0 : 1;
+}
+
+/** Whole words: `A1` does not mean `A10`. */
+function begins(row: string, words: string): boolean {
+  return row.startsWith(words) && !/\w/.test(row[words.length] ?? '');
 }

@@ -35,13 +35,14 @@ export const mutants: readonly Mutant[] = [
   {
     file: 'addresses',
     row: 'A1',
-    off: 'a stop removes the address, and the LAN is asked for it before it is put up',
+    off: 'a stop removes the address, and looks whether it is gone; the LAN is asked before it is put up',
     edits: [
       edit(
         'src/runner/addresses.ts',
         'await this.#options.ip.run(`address del ${one.address}/${one.bits} dev ${one.device}`);\n      }\n      const left = held.length === 0 ? held : await this.#held(plan);',
         '}\n      const left = held.slice(0, 0);',
       ),
+      edit('src/runner/addresses.ts', "{ kind: held.length === 0 ? 'stopped' : 'running' }", "{ kind: 'stopped' }"),
       askNobody,
     ],
     says: 'was held by both nodes',
@@ -298,7 +299,7 @@ export const mutants: readonly Mutant[] = [
         "if (state.isSameBoot && held === 'stopping') {",
       ),
     ],
-    says: 'nothing moves',
+    says: 'node1 says: active, and the peer can take over',
   },
   {
     file: 'daemon',
@@ -311,7 +312,7 @@ export const mutants: readonly Mutant[] = [
         '',
       ),
     ],
-    says: 'was away from node1',
+    says: 'nothing moves',
   },
   {
     file: 'daemon',

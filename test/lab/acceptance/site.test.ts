@@ -95,8 +95,8 @@ siteRow('A7: ZEO is down on the standby, also one that somebody started by hand'
   assert.equal(await listens(lab.node2), true);
   const pair = LabPair.of(lab);
   await startPair(lab);
-  await pair.untilActive('node1');
   await until('ZEO is down on node2', 10_000, async () => !(await listens(lab.node2)));
+  await pair.untilActive('node1');
   await pair.letBeat('node2', 10);
   assert.equal(await listens(lab.node2), false, 'the port is closed on the standby');
   assert.equal(await isLocked(lab.node2), false, 'Data.fs is free on the standby');
