@@ -112,6 +112,7 @@ function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decis
     case 'hold':
     case 'wait':
     case 'dropAddresses':
+    case 'handsOff':
     case 'reclaim':
       return state;
     case 'yield':
@@ -130,6 +131,7 @@ function pursueActive(state: NodeState, group: GroupState, decision: Decision, m
   const { rule, facts } = decision;
   if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
   if (rule.want === 'reclaim') return reclaim(state, group, moment);
+  if (rule.want === 'handsOff') return state;
   if (rule.want === 'dropAddresses') return dropAddresses(state, group, moment);
   if (rule.want === 'keep' && group.isAddressDropped) return putAddressesBack(state, group, facts, moment);
   return monitor(state, group, moment);

@@ -9,6 +9,9 @@ export function armedReason(state: NodeState, group: GroupState, atMs: number, w
   if (isBroken(state)) return 'broken';
   if (group.activity.kind === 'checking') return 'unverified';
   if (state.isObserver) return 'observing';
+  // What the peer told is not told back to it: neither could ever end it.
+  if (group.durable.isMaintained) return 'maintenance';
+  if (group.durable.isStandbyByOrder) return 'standby-by-order';
   if (group.durable.isDownByOrder) return 'down-by-order';
   if (!hasCarrier(state, group)) return 'no-carrier';
   if (group.trouble.backoffUntilMs > atMs) return 'start-failed';
@@ -58,5 +61,7 @@ export const armedSentences: Readonly<Record<ArmedReason, string>> = {
   leaving: 'its daemon is stopping',
   unverified: 'it has not yet checked what runs there',
   'no-carrier': 'its service device has no carrier',
+  maintenance: 'the group is in maintenance: nothing is started, stopped or checked until hactl maintenance off',
+  'standby-by-order': 'an operator put the node on standby until hactl online',
   'down-by-order': 'an operator took the group down until somebody takes it over',
 };

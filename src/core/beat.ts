@@ -102,5 +102,7 @@ export const armedReasons = [
   'unverified',
   'no-carrier',
   'down-by-order',
+  'maintenance',
+  'standby-by-order',
 ] as const;
 export type ArmedReason = (typeof armedReasons)[number];

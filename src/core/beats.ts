@@ -61,7 +61,9 @@ export function phaseOf(state: NodeState, atMs: number): Phase {
     case 'releasing':
       return 'leaving';
     case 'left':
-      return state.groups.some((group) => group.durable.stopFailed !== undefined) ? 'leaving' : 'left';
+      return state.groups.some((group) => group.durable.stopFailed !== undefined || isHolding(group))
+        ? 'leaving'
+        : 'left';
     case 'no':
       break;
   }

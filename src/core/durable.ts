@@ -42,6 +42,12 @@ export interface DurableGroup {
   readonly isReleasingToPeer: boolean;
   /** `release --force`: down until somebody takes it over. */
   readonly isDownByOrder: boolean;
+  /** `hactl maintenance on`, typed here: hands off. */
+  readonly isMaintained: boolean;
+  /** The same, typed at the peer, as its last beat said; it holds while the peer is silent. */
+  readonly isPeerMaintained: boolean;
+  /** `hactl standby`: this node takes nothing until `hactl online`. */
+  readonly isStandbyByOrder: boolean;
   /** A stop here was not verified: the resource and what it said. */
   readonly stopFailed: { readonly resource: string; readonly detail: string } | undefined;
   /** The same at the peer, which may be silent by now. */
@@ -86,6 +92,9 @@ export function newDurableGroup(name: string, wallMs: number): DurableGroup {
     isDiverged: false,
     isReleasingToPeer: false,
     isDownByOrder: false,
+    isMaintained: false,
+    isPeerMaintained: false,
+    isStandbyByOrder: false,
     stopFailed: undefined,
     hasPeerStopFailed: false,
     isPeerProvenAway: false,

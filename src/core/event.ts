@@ -62,6 +62,19 @@ export type OperatorWish =
     }
   | { readonly kind: 'confirmDead'; readonly node: string; readonly reason: string; readonly isForced: boolean }
   | { readonly kind: 'confirmStopped'; readonly group: string; readonly reason: string }
+  /** Without groups: all of them. */
+  | {
+      readonly kind: 'maintenance';
+      readonly groups: readonly string[];
+      readonly isOn: boolean;
+      readonly reason: string;
+    }
+  | { readonly kind: 'standby'; readonly isForced: boolean; readonly reason: string }
+  | { readonly kind: 'online' }
+  | { readonly kind: 'resource'; readonly group: string; readonly resource: string; readonly action: ResourceAction }
   | { readonly kind: 'ack'; readonly group: string | undefined }
   | { readonly kind: 'syncBegin'; readonly group: string; readonly isRewriting: boolean }
   | { readonly kind: 'syncEnd'; readonly group: string };
+
+/** `cleanup` forgets failures and pauses, and checks again. */
+export type ResourceAction = 'start' | 'stop' | 'restart' | 'cleanup';

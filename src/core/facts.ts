@@ -4,7 +4,7 @@ import type { GroupBeat } from './beat.ts';
 import { choose } from './choice.ts';
 import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
-import { isHolding, isServing } from './groups.ts';
+import { isHolding, isInMaintenance, isServing } from './groups.ts';
 import { isOutranked } from './heal.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
 import { mediaSilencedTogether } from './media.ts';
@@ -24,6 +24,8 @@ export interface Facts {
   readonly isOutranked: boolean;
   /** Both serve after a split, and have not yet settled who stays. */
   readonly contest: 'none' | 'open' | 'won' | 'lost';
+  /** Hands off: an operator works on what the group is made of. */
+  readonly isInMaintenance: boolean;
   readonly isLeaving: boolean;
   /** Hold mode, an unsettled stall, unwritable slots, no runner. */
   readonly isBroken: boolean;
@@ -69,6 +71,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     holding: holdingOf(group),
     isOutranked: isOutranked(state, group, view),
     contest: view === 'heard' ? contestOf(group) : 'none',
+    isInMaintenance: isInMaintenance(group),
     isLeaving: state.leaving.kind !== 'no',
     isBroken: isBroken(state),
     stopFailed: group.durable.stopFailed !== undefined ? 'here' : group.durable.hasPeerStopFailed ? 'peer' : 'no',

@@ -5,6 +5,7 @@ import { noteSync } from './lastSync.ts';
 import type { Moment } from './moment.ts';
 import { noteMonitor } from './monitor.ts';
 import { stopPlan } from './plan.ts';
+import { noteByHand } from './resources.ts';
 import { noteStart } from './start.ts';
 import type { Activity, GroupState, NodeState } from './state.ts';
 import { noteStop } from './stop.ts';
@@ -44,9 +45,10 @@ function finishPlanned(
         : replaceGroup(state, { ...group, job: undefined });
     case 'syncing':
       return noteSync(state, group, outcome, moment);
+    case 'active':
+      return replaceGroup(state, noteByHand(group, resource, outcome, moment));
     case 'idle':
     case 'claiming':
-    case 'active':
     case 'unconfirmed':
       return replaceGroup(state, { ...group, job: undefined });
   }

@@ -51,6 +51,11 @@ export function isServing(group: GroupState): boolean {
   return kind === 'starting' || kind === 'active' || kind === 'unconfirmed';
 }
 
+/** Hands off, whichever node was told so. */
+export function isInMaintenance({ durable }: GroupState): boolean {
+  return durable.isMaintained || durable.isPeerMaintained;
+}
+
 export function hasAddress(group: GroupState): boolean {
   return group.config.resources.some(({ kind }) => kind === 'address');
 }

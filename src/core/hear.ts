@@ -189,6 +189,7 @@ function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment
       ...durable,
       hasPeerStopFailed: said.role === 'failed' ? !said.isVerifiedStopped : false,
       isPeerProvenAway: false,
+      isPeerMaintained: said.armed === 'maintenance' && !durable.isMaintained,
       isPeerSilent: false,
       peerMac: said.mac ?? durable.peerMac,
       ownerHeardWallMs: owns ? moment.wallMs : durable.ownerHeardWallMs,

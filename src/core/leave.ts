@@ -1,8 +1,8 @@
-import { isHolding } from './groups.ts';
+import { isHolding, isInMaintenance } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { leaveDeadManOrder } from './start.ts';
-import type { NodeState } from './state.ts';
+import { leaveDeadManOrder, withdrawDeadManOrder } from './start.ts';
+import type { GroupState, NodeState } from './state.ts';
 
 /** The last beats say `left`; so many of them are sent, because any one may be lost. */
 const farewellBeats = 3;
@@ -32,7 +32,8 @@ export function leave(state: NodeState, moment: Moment): NodeState {
     case 'no':
       return state;
     case 'releasing': {
-      if (state.groups.some((group) => isBusy(group.activity.kind)) || !isEverythingSaved(state)) return state;
+      if (state.groups.some(isBusy) || !isEverythingSaved(state)) return state;
+      for (const group of state.groups) if (isInMaintenance(group)) withdrawDeadManOrder(group, moment);
       const farewellMs = Math.min(farewellMsMax, farewellBeats * state.config.timing.keepaliveMs);
       return {
         ...state,
@@ -49,8 +50,9 @@ export function leave(state: NodeState, moment: Moment): NodeState {
   }
 }
 
-function isBusy(kind: NodeState['groups'][number]['activity']['kind']): boolean {
-  return kind !== 'idle';
+/** What is in maintenance is left as it is. */
+function isBusy(group: GroupState): boolean {
+  return group.activity.kind !== 'idle' && !isInMaintenance(group);
 }
 
 function isEverythingSaved(state: NodeState): boolean {

@@ -3,10 +3,12 @@ import type { OperatorWish } from './event.ts';
 import { groupNamed, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
 import { accepted, refused, unknownGroup } from './heeded.ts';
+import { goOnline, goStandby, setMaintenance } from './maintenance.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { askRelease, askTakeover } from './moves.ts';
 import { peerView } from './peerView.ts';
+import { handleResource } from './resources.ts';
 import type { NodeState } from './state.ts';
 import { beginCopy, endCopy } from './syncs.ts';
 import { startBackoff } from './trouble.ts';
@@ -40,6 +42,14 @@ function heedWish(state: NodeState, wish: OperatorWish, moment: Moment): Heeded 
       return confirmDead(state, wish, moment);
     case 'confirmStopped':
       return confirmStopped(state, wish, moment);
+    case 'maintenance':
+      return setMaintenance(state, wish, moment);
+    case 'standby':
+      return goStandby(state, wish, moment);
+    case 'online':
+      return goOnline(state, moment);
+    case 'resource':
+      return handleResource(state, wish, moment);
     case 'ack':
       return acknowledge(state, wish.group);
     case 'syncBegin':

@@ -10,11 +10,22 @@ import type { Facts } from './facts.ts';
  * - `yield` stop, because somebody else owns it
  * - `release` stop, verified; to the peer where it is armed
  * - `dropAddresses` take the addresses down, keep the services
+ * - `handsOff` start, stop and check nothing; beat, and renew what is held
  * - `hold` begin nothing, and keep what is held: something is missing, and the sentence names it
  * - `wait` begin nothing: an answer is on its way
  * - `standby` hold nothing
  */
-export type Want = 'keep' | 'claim' | 'reclaim' | 'yield' | 'release' | 'dropAddresses' | 'hold' | 'wait' | 'standby';
+export type Want =
+  | 'keep'
+  | 'claim'
+  | 'reclaim'
+  | 'yield'
+  | 'release'
+  | 'dropAddresses'
+  | 'handsOff'
+  | 'hold'
+  | 'wait'
+  | 'standby';
 
 export interface Rule {
   readonly id: string;
@@ -47,6 +58,12 @@ export const rules: readonly Rule[] = [
     want: 'hold',
     sentence: 'both nodes serve after a split, and have not yet heard from each other who stays',
     when: (f) => f.contest === 'open' || f.contest === 'lost',
+  },
+  {
+    id: 'maintenance',
+    want: 'handsOff',
+    sentence: 'the group is in maintenance, until hactl maintenance off',
+    when: (f) => f.isInMaintenance,
   },
   {
     id: 'leaving',

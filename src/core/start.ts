@@ -55,6 +55,16 @@ export function leaveDeadManOrder(state: NodeState, group: GroupState, moment: M
   });
 }
 
+export function withdrawDeadManOrder(group: GroupState, moment: Moment): void {
+  const { name } = group.config;
+  moment.effects.push({
+    type: 'setDeadMan',
+    group: name,
+    afterMs: undefined,
+    epochCounter: group.durable.heldEpoch.counter,
+  });
+}
+
 function becomeActive(state: NodeState, group: GroupState, moment: Moment): NodeState {
   record(
     moment,

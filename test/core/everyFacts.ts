@@ -5,6 +5,7 @@ export const domains: { readonly [Key in keyof Facts]: readonly Facts[Key][] } =
   holding: ['nothing', 'claiming', 'starting', 'serving', 'unconfirmed', 'stopping'],
   isOutranked: [false, true],
   contest: ['none', 'open', 'won', 'lost'],
+  isInMaintenance: [false, true],
   isLeaving: [false, true],
   isBroken: [false, true],
   stopFailed: ['no', 'here', 'peer'],

@@ -77,6 +77,7 @@ suite('the rules, over every combination of facts', () => {
       peer: 'silent',
       isOutranked: false,
       contest: 'none',
+      isInMaintenance: false,
       isLeaving: false,
       isBroken: false,
       stopFailed: 'no',

@@ -1,0 +1,78 @@
+import type { OperatorWish } from './event.ts';
+import { isInMaintenance, isServing, withDurable } from './groups.ts';
+import type { Heeded } from './heeded.ts';
+import { accepted, refused, unknownGroup } from './heeded.ts';
+import type { Moment } from './moment.ts';
+import { askRelease } from './moves.ts';
+import type { GroupState, NodeState } from './state.ts';
+
+type Maintenance = Extract<OperatorWish, { kind: 'maintenance' }>;
+type Standby = Extract<OperatorWish, { kind: 'standby' }>;
+
+/**
+ * Hands off, or on again. Told by the beats: the peer takes nothing of such a group either, also when this
+ * node falls silent. Only a group that is at rest can be left alone.
+ */
+export function setMaintenance(state: NodeState, wish: Maintenance, moment: Moment): Heeded {
+  const named = new Set(wish.groups.length > 0 ? wish.groups : state.groups.map((group) => group.config.name));
+  for (const name of named) {
+    const group = state.groups.find(({ config }) => config.name === name);
+    if (group === undefined) return unknownGroup(state, name);
+    if (wish.isOn && !isAtRest(group))
+      return refused(state, `${name} is ${group.activity.kind} at this moment`, 'wait until it is done: hactl status');
+  }
+  const groups = state.groups.map((group) => {
+    if (!named.has(group.config.name)) return group;
+    const changed = withDurable(group, { isMaintained: wish.isOn, isPeerMaintained: false });
+    return wish.isOn || !isInMaintenance(group) ? changed : checkSoon(changed, moment.atMs);
+  });
+  const why = wish.reason === '' ? '' : `: ${wish.reason}`;
+  return accepted(
+    { ...state, groups },
+    `maintenance of ${[...named].join(', ')} is ${wish.isOn ? 'on' : 'over'}${why}`,
+  );
+}
+
+/** Gives away what this node owns, and takes nothing until `online`. */
+export function goStandby(state: NodeState, wish: Standby, moment: Moment): Heeded {
+  const owned = state.groups.filter(isServing).map((group) => group.config.name);
+  const { isForced, reason } = wish;
+  const asked =
+    owned.length === 0
+      ? accepted(state, '')
+      : askRelease(state, { kind: 'release', groups: owned, isForced, reason, isDryRun: false }, moment);
+  if (asked.answer.kind === 'refused') {
+    return refused(
+      state,
+      asked.answer.sentence,
+      'hactl standby --force --reason TEXT (what it owns then stays down until a takeover)',
+    );
+  }
+  const groups = asked.state.groups.map((group) => withDurable(group, { isStandbyByOrder: true }));
+  return accepted(
+    { ...asked.state, groups },
+    `${state.config.self} goes on standby${owned.length === 0 ? '' : `, and releases ${owned.join(', ')}`}`,
+  );
+}
+
+export function goOnline(state: NodeState, moment: Moment): Heeded {
+  const wasAway = state.isObserver || state.groups.some((group) => group.durable.isStandbyByOrder);
+  if (!wasAway) return accepted(state, `${state.config.self} is online already`);
+  const groups = state.groups.map((group) => ({
+    ...withDurable(group, { isStandbyByOrder: false }),
+    trouble: { ...group.trouble, backoffUntilMs: moment.atMs },
+  }));
+  return accepted({ ...state, groups, isObserver: false }, `${state.config.self} is online: it may take groups again`);
+}
+
+function isAtRest({ activity }: GroupState): boolean {
+  return activity.kind === 'idle' || activity.kind === 'active';
+}
+
+/** What was done by hand meanwhile is found out at once, not with the next regular check. */
+function checkSoon(group: GroupState, atMs: number): GroupState {
+  const monitors = Object.entries(group.monitors).map(
+    ([name, monitor]) => [name, { ...monitor, nextAtMs: atMs }] as const,
+  );
+  return { ...group, monitors: Object.fromEntries(monitors) };
+}
