@@ -4,6 +4,7 @@ import type { Cable, End } from './cable.ts';
 import { durationOf } from './duration.ts';
 import type { Machine } from './machine.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
+import { expect } from './expectations.ts';
 import type { World } from './world.ts';
 
 type Command = (world: World, words: readonly string[], line: number) => void;
@@ -93,6 +94,7 @@ const commands: Readonly<Record<string, Command>> = {
       }
     }
   },
+  expect: (world, words, line) => expect(world, words, line),
   rules: (world) => {
     for (const machine of world.machines) {
       for (const group of machine.head?.engine.state.groups ?? []) {

@@ -12,6 +12,7 @@ export interface Listener {
   onGreeting(jobs: readonly JobSpec[], renewals: readonly Renewal[], deadMan: ReadonlyMap<string, DeadManPhase>): void;
   onJobExited(job: JobId, outcome: JobOutcome): void;
   onRenewed(group: string, missing: readonly string[]): void;
+  onDeadManDone(group: string, outcome: JobOutcome): void;
   onLink(device: string, hasCarrier: boolean, mac: string): void;
 }
 
@@ -37,6 +38,7 @@ export class Hands {
   readonly #around: Surroundings;
   readonly #running = new Map<JobId, JobSpec>();
   readonly #kept = new Map<JobId, JobOutcome>();
+  readonly #keptDeadMan = new Map<string, JobOutcome>();
   readonly #queues = new Map<string, (() => void)[]>();
   readonly #deadMan = new Map<string, DeadManOrder>();
   readonly #renewed = new Map<string, { readonly atMs: number; readonly epochCounter: number }>();
@@ -65,6 +67,8 @@ export class Hands {
     this.tellLink();
     for (const [job, outcome] of this.#kept) this.#tell((to) => to.onJobExited(job, outcome));
     this.#kept.clear();
+    for (const [group, outcome] of this.#keptDeadMan) this.#tell((to) => to.onDeadManDone(group, outcome));
+    this.#keptDeadMan.clear();
   }
 
   disconnect(): void {
@@ -180,20 +184,30 @@ export class Hands {
     order.phase = 'running';
     const resources = this.#machine.config.groups.find(({ name }) => name === group)?.resources ?? [];
     const stops = resources.filter(({ side }) => side === 'owner').toReversed();
+    const failures: string[] = [];
     const next = (index: number): void => {
       const resource = stops[index];
       if (resource === undefined) {
         order.phase = 'done';
+        const isDone = failures.length === 0;
+        this.#deadManDone(group, isDone ? { kind: 'done' } : { kind: 'failed', detail: failures.join(', ') });
         return;
       }
       const { epochCounter } = order;
       this.#around.witnessed.lapsed(this.#machine, group, resource.name);
       const timeoutMs = resource.stopTimeoutMs;
-      this.#perform({ job: 'dead-man', group, resource: resource.name, action: 'stop', epochCounter, timeoutMs }, () =>
-        next(index + 1),
-      );
+      const spec = { job: 'dead-man', group, resource: resource.name, action: 'stop', epochCounter, timeoutMs } as const;
+      this.#perform(spec, (outcome) => {
+        if (outcome.kind !== 'done') failures.push(resource.name);
+        next(index + 1);
+      });
     };
     next(0);
+  }
+
+  #deadManDone(group: string, outcome: JobOutcome): void {
+    if (this.#listener === undefined) this.#keptDeadMan.set(group, outcome);
+    else this.#tell((to) => to.onDeadManDone(group, outcome));
   }
 
   /** Jobs that change one resource run one after the other; checks run beside them. */

@@ -2,7 +2,6 @@ import { roleOf } from '../core/beats.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Happening, OperatorWish } from '../core/event.ts';
 import { initialState } from '../core/initial.ts';
-import type { GroupState } from '../core/state.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Clock, Ports } from '../engine/ports.ts';
 import type { BeatCodec } from '../wire/beatCodec.ts';
@@ -36,6 +35,8 @@ export class Head {
   readonly #onExit: (code: number) => void;
   readonly #backlog: number[];
   readonly #shown = new Map<string, string>();
+  /** Decisions of the step that is under way. */
+  #decided: Entry[] = [];
   #effectsLeft = Number.POSITIVE_INFINITY;
   #isPowerCut = false;
   #alarmAtMs = Number.NaN;
@@ -280,32 +281,39 @@ export class Head {
 
   #note(entry: Entry): void {
     this.#around.witnessed.noted(this.#machine, entry);
-    if (shown.has(entry.id)) this.#around.log(this.#machine.name, () => shortOf(entry));
+    if (entry.id === 'decided') this.#decided.push(entry);
+    else if (shown.has(entry.id)) this.#around.log(this.#machine.name, () => entry.sentence);
   }
 
-  /** Roles are what an operator sees: each change is one line. */
+  /** Roles and rules are what an operator sees: one line for each that is another one than before. */
   #showRoles(): void {
     for (const group of this.engine.state.groups) {
       const role = roleOf(this.engine.state, group);
       const { name } = group.config;
       const before = this.#shown.get(name);
+      const rule = this.#decided.findLast((entry) => entry.group === name)?.rule ?? '';
+      for (const entry of this.#decided) {
+        if (entry.group === name && (before === role || entry.rule !== rule)) {
+          this.#around.log(this.#machine.name, () => `${name} by rule ${entry.rule ?? ''}${evidenceOf(entry)}`);
+        }
+      }
       if (before === role) continue;
       this.#shown.set(name, role);
       this.#around.log(
         this.#machine.name,
-        () => `${name}: ${before === undefined ? '' : `${before} -> `}${role} (${whyOf(group)})`,
+        () => `${name}: ${before === undefined ? '' : `${before} -> `}${role} (${group.because.rule})`,
       );
     }
+    if (this.#decided.length > 0) this.#decided = [];
   }
 }
 
-function whyOf(group: GroupState): string {
-  return group.because.rule;
+function evidenceOf({ evidence }: Entry): string {
+  return evidence === undefined ? '' : ` (${evidence})`;
 }
 
 /** What a scenario shows of the journal: roles and jobs are told by what they do. */
 const shown: ReadonlySet<Entry['id']> = new Set([
-  'decided',
   'claimed',
   'contest',
   'peer-heard',
@@ -328,9 +336,3 @@ const shown: ReadonlySet<Entry['id']> = new Set([
   'job-noted',
   'leaving',
 ]);
-
-function shortOf(entry: Entry): string {
-  if (entry.id !== 'decided') return entry.sentence;
-  const evidence = entry.evidence === undefined ? '' : ` (${entry.evidence})`;
-  return `${entry.group ?? ''} by rule ${entry.rule ?? ''}${evidence}`;
-}

@@ -40,8 +40,10 @@ export function carryOut(
       return;
     }
     if (how === 'lies' && !around.isMended) {
-      if (spec.action === 'stop' && machine.runs(spec.group, spec.resource))
+      if (spec.action === 'stop' && machine.runs(spec.group, spec.resource)) {
         machine.liars.add(`${spec.group}/${spec.resource}`);
+        around.witnessed.truthChanged(machine, spec.group);
+      }
       say({ kind: 'done' });
       return;
     }

@@ -45,7 +45,7 @@ export function expectOneOwner(world: World, tend: () => void, dead: Machine | u
 function isCopyLost(world: World, group: string, dead: Machine | undefined): boolean {
   if (dead === undefined) return false;
   const known = world.peerOf(dead).head?.engine.state.groups.find(({ config }) => config.name === group);
-  return known?.durable.isCopyWithdrawn === true && known.because.rule === 'not-armed';
+  return known?.durable.isCopyWithdrawn === true;
 }
 
 /** One node runs everything and says so, the other nothing. */

@@ -57,6 +57,8 @@ export interface Pace {
   readonly socketMs: number;
   readonly answerMs: number;
   readonly syncEachMs: TimeRange;
+  /** Syncs that rewrite the copy in place instead of appending to it. */
+  readonly rewritePercent: number;
 }
 
 export const nodeNames = ['node1', 'node2'] as const;
@@ -96,6 +98,7 @@ export const plainOptions: SimOptions = {
     socketMs: 0.5,
     answerMs: 1,
     syncEachMs: [5_000, 5_000],
+    rewritePercent: 0,
   },
 };
 

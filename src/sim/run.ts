@@ -127,7 +127,7 @@ class Director {
           ]);
     const wasCalm = this.#inForce.size === 0;
     this.#checks.setCalm(false);
-    if (kind === 'power cut' && wasCalm && machine === owner && forMs > 2 * deadMs)
+    if (kind === 'power cut' && wasCalm && this.#isHonest() && machine === owner && forMs > 2 * deadMs)
       this.#checks.promises.expectTakeover(machine);
     const begun = accidents[kind]?.(scene);
     if (begun === undefined) {
@@ -135,7 +135,7 @@ class Director {
       return;
     }
     this.#world.coverage.count(`fault ${kind}`);
-    if (kind === 'killed daemon' && wasCalm && forMs < Math.min(deadMs, leaseMs) / 2) {
+    if (kind === 'killed daemon' && wasCalm && this.#isHonest() && forMs < Math.min(deadMs, leaseMs) / 2) {
       this.#checks.promises.expectNoStop(machine, forMs + deadMs);
     }
     const end = (): void => {
@@ -188,6 +188,11 @@ class Director {
     this.#world.mendEverything();
     if (dead !== undefined) this.#world.powerCut(dead);
     this.#checks.setCalm(true);
+  }
+
+  /** No script is still told to misbehave. */
+  #isHonest(): boolean {
+    return this.#world.machines.every(({ misbehaviours }) => misbehaviours.isEmpty);
   }
 
   #anyGroup(): string {

@@ -121,6 +121,10 @@ export class RunnerPort implements Runner, Listener {
     else this.#tell(() => onExit(outcome));
   }
 
+  onDeadManDone(group: string, outcome: JobOutcome): void {
+    this.#tell({ type: 'deadManDone', group, outcome });
+  }
+
   onRenewed(group: string, missing: readonly string[]): void {
     this.#tell({ type: 'renewed', group, missing });
   }

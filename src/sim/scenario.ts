@@ -1,5 +1,6 @@
 import { checksFor } from './checks.ts';
 import { obey } from './commands.ts';
+import { Unexpected } from './expectations.ts';
 import type { SimOptions } from './options.ts';
 import { plainOptions } from './options.ts';
 import { pairFrom } from './pairWords.ts';
@@ -35,11 +36,13 @@ export function playScenario(text: string): string {
         obey(world, words, number);
       } catch (error) {
         if (error instanceof SyntaxError) throw error;
-        lines.push(`broken: ${error instanceof Error ? error.message : String(error)}`);
+        const what = error instanceof Unexpected ? 'not as expected' : 'broken';
+        lines.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
     const head = block.commands.map(({ line }) => line).join('\n');
-    played.push(block.isPlayed ? `${head}\n----\n${lines.join('\n')}${lines.length > 0 ? '\n' : ''}` : `${head}\n`);
+    const isShown = block.isPlayed || lines.some((line) => /^(broken|not as expected): /.test(line));
+    played.push(isShown ? `${head}\n----\n${lines.join('\n')}${lines.length > 0 ? '\n' : ''}` : `${head}\n`);
   }
   return played.join('\n');
 }

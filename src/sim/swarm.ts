@@ -68,5 +68,6 @@ function drawPace(prng: Prng, keepaliveMs: number): Pace {
     socketMs: 0.25,
     answerMs: 1,
     syncEachMs: [2_000, prng.pick([4_000, 15_000])],
+    rewritePercent: 20,
   };
 }

@@ -41,7 +41,7 @@ export class Syncer {
   #wake(): void {
     const { head } = this.#machine;
     if (!this.#isRunning || head === undefined || !head.isUp) return;
-    const isRewriting = this.#around.random.data.chance(20);
+    const isRewriting = this.#around.random.data.chance(this.#around.options.pace.rewritePercent);
     this.#asked = undefined;
     head.type({ kind: 'syncBegin', group: this.#group, isRewriting }, (request) => {
       this.#asked = { request, isRewriting };

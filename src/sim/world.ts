@@ -51,6 +51,7 @@ export class World implements Surroundings {
   /** Somebody else in the LAN answers for these groups' addresses. */
   readonly intruders = new Set<string>();
   isMended = false;
+  lastAnswer: AnswerToOperator | undefined;
   /** When the LAN last became another one: a switch, a carrier. */
   lanChangedAtMs = 0;
   /** Scripts were told to misbehave at some time in this run. */
@@ -151,6 +152,7 @@ export class World implements Surroundings {
 
   answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void {
     this.witnessed.answered(machine, request, wish, answer);
+    this.lastAnswer = answer;
     if (wish.kind === 'syncBegin') this.#syncers.get(`${machine.name}/${wish.group}`)?.answered(request, answer);
   }
 
