@@ -54,6 +54,7 @@ ${rules.map(({ id, want, sentence }, index) => `| ${index + 1} | \`${id}\` | ${w
 | yield | stop, because somebody else owns it |
 | release | stop, verified; to the peer where it is armed |
 | dropAddresses | take the addresses down, keep the services |
+| handsOff | start, stop and check nothing; beat, and renew what is held |
 | hold | begin nothing, keep what is held: something is missing, and the sentence names it |
 | wait | begin nothing: an answer is on its way |
 | standby | hold nothing |
