@@ -65,7 +65,8 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
     case 'checking':
       return resumeCheck(state, group, activity, moment);
     case 'idle':
-      if (rule.want === 'hold' && facts.address === 'held') return ask(state, group, moment);
+      // Whatever else is missing: only a new answer ends the old one.
+      if (facts.address === 'held' && !facts.isPeerHolding) return ask(state, group, moment);
       return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
     case 'syncing':
       return pursueSynced(state, group, decision, moment);
