@@ -5,7 +5,7 @@ import { choose } from './choice.ts';
 import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import { isHolding, isInMaintenance, isServing } from './groups.ts';
-import { isOutranked } from './heal.ts';
+import { isMeeting, isOutranked } from './heal.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
 import { mediaSilencedTogether } from './media.ts';
 import type { PeerView } from './peerView.ts';
@@ -69,8 +69,8 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
   const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
   return {
     holding: holdingOf(group),
-    isOutranked: isOutranked(state, group, view),
-    contest: view === 'heard' ? contestOf(group) : 'none',
+    isOutranked: isOutranked(state, group, view, atMs),
+    contest: view === 'heard' ? contestOf(group) : isMeeting(state, group, view, atMs) ? 'open' : 'none',
     isInMaintenance: isInMaintenance(group),
     isLeaving: state.leaving.kind !== 'no',
     isBroken: isBroken(state),

@@ -63,7 +63,7 @@ export function survives(mine: Latch, theirs: Latch, isHigherName: boolean): boo
 }
 
 /** Somebody else serves under a higher epoch, and it is not, or no longer, a matter of a contest. */
-export function isOutranked(state: NodeState, group: GroupState, view: PeerView): boolean {
+export function isOutranked(state: NodeState, group: GroupState, view: PeerView, atMs: number): boolean {
   const { kind } = group.activity;
   if (kind === 'idle' || kind === 'syncing') return false;
   if (kind === 'checking' && group.durable.holding === 'nothing') return false;
@@ -76,7 +76,24 @@ export function isOutranked(state: NodeState, group: GroupState, view: PeerView)
     const contested = Math.max(group.latch.mine.epochCounter, said.latch?.epochCounter ?? 0);
     return isPeerHigher && said.latch !== undefined && said.epoch.counter > contested;
   }
-  return isPeerHigher || isHigher(servedEpoch, heldEpoch);
+  return (isPeerHigher || isHigher(servedEpoch, heldEpoch)) && !isMeeting(state, group, view, atMs);
+}
+
+/**
+ * Two that served apart begin to hear each other: the first beats still echo what was sent before the split, and
+ * say nothing about whether the peer will answer. A side that faltered yields at once, a peer that stays one-way wins.
+ */
+export function isMeeting(state: NodeState, group: GroupState, view: PeerView, atMs: number): boolean {
+  const { arrivingSinceMs, latest } = state.peer;
+  const said = latest[group.config.name]?.beat;
+  if (view === 'heard' || said === undefined || arrivingSinceMs === undefined) return false;
+  const isBoth = isContested(group, said) && group.activity.kind !== 'unconfirmed' && !group.durable.hasFaltered;
+  return isBoth && atMs - arrivingSinceMs < meetingMs(state);
+}
+
+/** An answer takes two beats; as many may be lost. */
+function meetingMs({ config }: NodeState): number {
+  return 4 * Math.max(config.timing.keepaliveMs, ...config.channels.map(({ beatMs }) => beatMs));
 }
 
 /** Both serve under different epochs. A restarted side with the lower one just yields. */

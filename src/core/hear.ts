@@ -188,7 +188,8 @@ function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment
     durable: {
       ...durable,
       hasPeerStopFailed: said.role === 'failed' ? !said.isVerifiedStopped : false,
-      isPeerProvenAway: false,
+      // Its farewell follows the claim, and proves the same.
+      isPeerProvenAway: durable.isPeerProvenAway && (peer.phase === 'leaving' || peer.phase === 'left'),
       isPeerMaintained: said.armed === 'maintenance' && !durable.isMaintained,
       isPeerSilent: false,
       peerMac: said.mac ?? durable.peerMac,
