@@ -37,11 +37,32 @@ export type Request =
   | { readonly verb: 'confirm-dead'; readonly node: string; readonly reason: string; readonly force?: boolean }
   | { readonly verb: 'confirm-stopped'; readonly group: string; readonly reason: string }
   | { readonly verb: 'ack'; readonly group?: string }
+  | {
+      readonly verb: 'maintenance';
+      /** Empty: all groups. */
+      readonly groups: readonly string[];
+      readonly on: boolean;
+      readonly reason?: string;
+    }
+  | { readonly verb: 'standby'; readonly force?: boolean; readonly reason?: string; readonly wait?: boolean }
+  | { readonly verb: 'online' }
+  | {
+      readonly verb: 'resource';
+      readonly action: ResourceAction;
+      readonly group: string;
+      readonly resource: string;
+      /** Streams `step` lines until it has come to something. */
+      readonly wait?: boolean;
+    }
   /** `rewrites`: the sync will change more than append; the copy counts as none until `sync-end`. */
   | { readonly verb: 'sync-begin'; readonly group: string; readonly rewrites?: boolean }
   | { readonly verb: 'sync-end'; readonly group: string };
 
 export type Verb = Request['verb'];
+
+/** What an operator may do with one resource by hand. */
+export const resourceActions = ['start', 'stop', 'restart', 'cleanup'] as const;
+export type ResourceAction = (typeof resourceActions)[number];
 
 /** Verbs that change nothing: all that `status.sock` takes. */
 export const readingVerbs: readonly Verb[] = ['status', 'watch', 'events'];

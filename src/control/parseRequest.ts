@@ -1,4 +1,4 @@
-import type { Request, Verb } from './controlProtocol.ts';
+import { type Request, resourceActions, type Verb } from './controlProtocol.ts';
 
 export type ParsedRequest =
   | { readonly ok: true; readonly request: Request }
@@ -7,6 +7,8 @@ export type ParsedRequest =
 
 /** Longest name of a node or group: a host name has at most 253 characters. */
 export const nameLengthMax = 255;
+/** Longest name of a resource: a word of haresources, with its arguments. */
+export const resourceLengthMax = 1024;
 /** Room for two sentences. A reason is kept in the journal and printed by `hactl events`. */
 export const reasonLengthMax = 500;
 /** More groups than a pair can have. */
@@ -60,17 +62,16 @@ interface Field {
   readonly isRequired: boolean;
 }
 
-const flag = optional((value) => (typeof value === 'boolean' ? undefined : 'must be true or false'));
+const trueOrFalse: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
+const flag = optional(trueOrFalse);
+const action: Check = (value) =>
+  resourceActions.some((known) => known === value) ? undefined : `must be one of ${resourceActions.join(', ')}`;
 const reason: Check = (value) => {
   if (typeof value !== 'string' || value.trim() === '') return 'must be a sentence';
   if (value.length > reasonLengthMax) return `must have at most ${reasonLengthMax} characters`;
   return hasControlCharacter(value) ? 'must be one line of text' : undefined;
 };
-const name: Check = (value) => {
-  if (typeof value !== 'string' || value === '') return 'must be a name';
-  if (value.length > nameLengthMax) return `must have at most ${nameLengthMax} characters`;
-  return hasControlCharacter(value) ? 'must be one line of text' : undefined;
-};
+const name = nameOf(nameLengthMax);
 const names: Check = (value) => {
   if (!Array.isArray(value)) return 'must be a list of names';
   if (value.length > groupsMax) return `must have at most ${groupsMax} names`;
@@ -106,6 +107,15 @@ const verbs: { readonly [V in Verb]: FieldsOf<V> } = {
   'confirm-dead': { node: required(name), reason: required(reason), force: flag },
   'confirm-stopped': { group: required(name), reason: required(reason) },
   ack: { group: optional(name) },
+  maintenance: { groups: required(names), on: required(trueOrFalse), reason: optional(reason) },
+  standby: { force: flag, reason: optional(reason), wait: flag },
+  online: {},
+  resource: {
+    action: required(action),
+    group: required(name),
+    resource: required(nameOf(resourceLengthMax)),
+    wait: flag,
+  },
   'sync-begin': { group: required(name), rewrites: flag },
   'sync-end': { group: required(name) },
 };
@@ -118,6 +128,14 @@ type FieldsOf<V extends Verb> = {
 
 function isVerb(verb: string): verb is Verb {
   return Object.hasOwn(verbs, verb);
+}
+
+function nameOf(lengthMax: number): Check {
+  return (value) => {
+    if (typeof value !== 'string' || value === '') return 'must be a name';
+    if (value.length > lengthMax) return `must have at most ${lengthMax} characters`;
+    return hasControlCharacter(value) ? 'must be one line of text' : undefined;
+  };
 }
 
 function optional(check: Check): Field {

@@ -1,13 +1,15 @@
+import { resourceNamed } from '../config/resourceNamed.ts';
 import { exitCodes, type Request, type StatusReport } from '../control/controlProtocol.ts';
 import type { Reply } from '../control/reply.ts';
+
 import type { AnswerToOperator } from '../core/answer.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Happening, OperatorWish } from '../core/event.ts';
-import { isServing } from '../core/groups.ts';
 import type { NodeState } from '../core/state.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Desk } from '../engine/ports.ts';
 import { type EventSource, streamEvents } from './eventStream.ts';
+import { type Goal, movedGroups, releaseGoal, resourceGoal, standbyGoal, takeoverGoal } from './moveGoals.ts';
 import { MoveWatch } from './moveWatch.ts';
 import { StatusStreams } from './statusStreams.ts';
 
@@ -23,8 +25,8 @@ const lookMs = 20;
 
 interface OpenRequest {
   readonly reply: Reply;
-  /** Set when the client wants to see the move through. */
-  readonly move: { readonly verb: 'takeover' | 'release'; readonly groups: readonly string[] } | undefined;
+  /** Set when the client wants to see it through. */
+  readonly goal: Goal | undefined;
 }
 
 /** Where requests of operators come in and their answers go out. The core decides; this passes on. */
@@ -54,8 +56,10 @@ export class OperatorDesk implements Desk {
       case 'takeover':
       case 'release': {
         const { verb, groups, force = false, reason = '', dryRun = false, wait = false } = request;
-        const move = wait && !dryRun ? { verb, groups: this.#movedGroups(verb, groups) } : undefined;
-        return this.#ask(reply, { kind: verb, groups, isForced: force, reason, isDryRun: dryRun }, move);
+        const moved = movedGroups(this.#options.state(), verb, groups);
+        const goal = verb === 'takeover' ? takeoverGoal(moved) : releaseGoal(moved);
+        const wish = { kind: verb, groups, isForced: force, reason, isDryRun: dryRun } as const;
+        return this.#ask(reply, wish, wait && !dryRun ? goal : undefined);
       }
       case 'confirm-dead': {
         const { node, reason, force = false } = request;
@@ -65,6 +69,19 @@ export class OperatorDesk implements Desk {
         return this.#ask(reply, { kind: 'confirmStopped', group: request.group, reason: request.reason });
       case 'ack':
         return this.#ask(reply, { kind: 'ack', group: request.group });
+      case 'maintenance': {
+        const { groups, on, reason = '' } = request;
+        return this.#ask(reply, { kind: 'maintenance', groups, isOn: on, reason });
+      }
+      case 'standby': {
+        const { force = false, reason = '', wait = false } = request;
+        const owned = movedGroups(this.#options.state(), 'release', []);
+        return this.#ask(reply, { kind: 'standby', isForced: force, reason }, wait ? standbyGoal(owned) : undefined);
+      }
+      case 'online':
+        return this.#ask(reply, { kind: 'online' });
+      case 'resource':
+        return this.#askResource(request, reply);
       case 'sync-begin':
         return this.#ask(reply, { kind: 'syncBegin', group: request.group, isRewriting: request.rewrites ?? false });
       case 'sync-end':
@@ -78,16 +95,16 @@ export class OperatorDesk implements Desk {
     const open = this.#open.get(request);
     this.#open.delete(request);
     if (open === undefined) return; // The client hung up.
-    const { reply, move } = open;
+    const { reply, goal } = open;
     if (answer.kind === 'refused') {
       const { sentence, next } = answer;
       reply.line({ type: 'refused', sentence, next, exitCode: exitCodes.refused });
-    } else if (move === undefined) {
+    } else if (goal === undefined || goal.groups.length === 0) {
       const { sentence, epochCounter } = answer;
       const epoch = epochCounter === undefined ? {} : { epoch: epochCounter };
       reply.line({ type: 'done', sentence, ...epoch, exitCode: exitCodes.ok });
     } else {
-      this.#follow(move.verb, move.groups, reply);
+      this.#follow(goal, reply);
     }
   }
 
@@ -103,23 +120,24 @@ export class OperatorDesk implements Desk {
     this.#open.clear();
   }
 
-  #ask(reply: Reply, wish: OperatorWish, move?: OpenRequest['move']): void {
+  #askResource({ action, group, resource, wait = false }: Extract<Request, { verb: 'resource' }>, reply: Reply): void {
+    const config = this.#options.state().config.groups.find(({ name }) => name === group);
+    const names = config?.resources.map(({ name }) => name) ?? [];
+    const meant = resourceNamed(names, resource) ?? resource;
+    const goal = wait && action !== 'cleanup' ? resourceGoal(group, meant, action) : undefined;
+    this.#ask(reply, { kind: 'resource', group, resource: meant, action }, goal);
+  }
+
+  #ask(reply: Reply, wish: OperatorWish, goal?: Goal): void {
     this.#requestCount += 1;
     const request = `request-${this.#requestCount}`;
-    this.#open.set(request, { reply, move });
+    this.#open.set(request, { reply, goal });
     reply.onClosed(() => this.#open.delete(request));
     this.#options.dispatch({ type: 'operatorAsked', request, wish });
   }
 
-  /** The groups that an empty list means, before anything has moved. */
-  #movedGroups(verb: 'takeover' | 'release', named: readonly string[]): readonly string[] {
-    if (named.length > 0) return [...new Set(named)];
-    const { groups } = this.#options.state();
-    return groups.filter((group) => isServing(group) === (verb === 'release')).map(({ config }) => config.name);
-  }
-
-  #follow(verb: 'takeover' | 'release', groups: readonly string[], reply: Reply): void {
-    const move = new MoveWatch(verb, groups, reply);
+  #follow(goal: Goal, reply: Reply): void {
+    const move = new MoveWatch(goal, reply);
     if (move.look(this.#options.state())) return;
     this.#moves.add(move);
     reply.onClosed(() => this.#moves.delete(move));

@@ -14,6 +14,10 @@ const full: { readonly [V in Verb]: Extract<Request, { readonly verb: V }> } = {
   'confirm-dead': { verb: 'confirm-dead', node: 'node1', reason: 'I pulled the plug', force: true },
   'confirm-stopped': { verb: 'confirm-stopped', group: 'site', reason: 'looked with ps' },
   ack: { verb: 'ack', group: 'site' },
+  maintenance: { verb: 'maintenance', groups: ['site'], on: true, reason: 'new disks' },
+  standby: { verb: 'standby', force: true, reason: 'kernel upgrade', wait: true },
+  online: { verb: 'online' },
+  resource: { verb: 'resource', action: 'restart', group: 'site', resource: 'zeo::/opt/zope/instance0', wait: true },
   'sync-begin': { verb: 'sync-begin', group: 'site', rewrites: true },
   'sync-end': { verb: 'sync-end', group: 'site' },
 };
@@ -51,6 +55,31 @@ suite('parseRequest', () => {
       name: 'a prototype as an option',
       value: JSON.parse('{"verb":"status","__proto__":{"force":true}}'),
       says: 'status does not know the option "__proto__"',
+    },
+    {
+      name: 'a maintenance that says neither on nor off',
+      value: { verb: 'maintenance', groups: [] },
+      says: 'maintenance needs on',
+    },
+    {
+      name: 'a maintenance that is half on',
+      value: { verb: 'maintenance', groups: [], on: 'on' },
+      says: 'maintenance: on must be true or false',
+    },
+    {
+      name: 'something that nobody does with a resource',
+      value: { verb: 'resource', action: 'explode', group: 'site', resource: 'zeo' },
+      says: 'resource: action must be one of start, stop, restart, cleanup',
+    },
+    {
+      name: 'no resource',
+      value: { verb: 'resource', action: 'start', group: 'site' },
+      says: 'resource needs resource',
+    },
+    {
+      name: 'a forced standby without a reason',
+      value: { verb: 'standby', force: true },
+      says: 'standby: force needs a reason, which is kept in the journal',
     },
     { name: 'no groups', value: { verb: 'takeover' }, says: 'takeover needs groups' },
     {
