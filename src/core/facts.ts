@@ -38,7 +38,7 @@ export interface Facts {
   readonly wish: 'none' | 'peerAsks' | 'releaseAsked' | 'takeoverFree' | 'takeoverWaits';
   readonly peer: PeerView;
   readonly isPeerHolding: boolean;
-  /** A fresh beat shows it on its way down, stuck there, or back after a restart and about to yield. */
+  /** A fresh beat shows it on its way down, stuck there, beaten in a contest, or back after a restart and about to yield. */
   readonly isPeerStopping: boolean;
   readonly isPeerArmed: boolean;
   /** Whom both nodes would choose when nobody holds the group. */
@@ -81,7 +81,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     wish: wishOf(group, view, heard, evidence),
     peer: view,
     isPeerHolding: heard !== undefined && doesHold(heard, group),
-    isPeerStopping: heard !== undefined && isOnItsWayDown(heard),
+    isPeerStopping: heard !== undefined && (isOnItsWayDown(heard) || isBeaten(group, heard)),
     isPeerArmed: heard?.armed === 'armed',
     choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
@@ -131,6 +131,11 @@ function doesHold(said: GroupBeat, group: GroupState): boolean {
   if (said.role === 'claiming')
     return group.activity.kind !== 'claiming' || isHigher(said.epoch, group.durable.heldEpoch);
   return !said.isVerifiedStopped;
+}
+
+/** The contest is won here, and the peer, which will stop, has not yet done so. */
+function isBeaten(group: GroupState, said: GroupBeat): boolean {
+  return group.latch?.verdict === 'reclaimed' && !said.isVerifiedStopped;
 }
 
 function isOnItsWayDown({ role }: GroupBeat): boolean {
