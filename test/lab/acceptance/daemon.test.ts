@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { nowMs, until } from '../../../lab/clock.ts';
 import type { Lab } from '../../../lab/lab.ts';
 import { fast, LabPair } from '../../../lab/pair.ts';
-import { floatingAddress, lanDevice } from '../../../lab/topology.ts';
+import { floatingAddress, lanDevice, nodeNames } from '../../../lab/topology.ts';
 import { daemonName, type PairConfig } from '../../../lab/twinbeat.ts';
 import { callsOn, changesIn, installRecorder } from './recorder.ts';
 import { row } from './row.ts';
@@ -18,21 +18,39 @@ row('I10: a daemon that is killed and back at once causes no outage and no move'
   lab.nodes.forEach(installRecorder);
   const pair = await LabPair.up(lab, usual, { restartAfterMs: 10 });
   const probe = await lab.probe(floatingAddress);
-  await probe.answerFrom('node1', pair.fromMs, 5000);
-  for (const node of ['node1', 'node2'] as const) {
+  const beganMs = await probe.answerFrom('node1', pair.fromMs, 5000);
+  const deeds = [
+    ['node2', 'SIGKILL'],
+    // An upgrade: the old daemon leaves its services to the next one.
+    ['node1', 'SIGUSR2'],
+    ['node1', 'SIGKILL'],
+  ] as const;
+  for (const [node, signal] of deeds) {
     const before = await pair.status(node);
-    const beganMs = nowMs();
-    await pair.host(node).signal(daemonName, 'SIGKILL');
+    await pair.host(node).signal(daemonName, signal);
     await pair.until(node, 'another incarnation', ({ incarnation }) => incarnation !== before?.incarnation);
     await pair.untilWell('node1');
-    // Longer than the address would live without a renewal.
-    await pair.letBeat('node1', lapseMs / 200);
-    pair.assertNothingMoved('node1', beganMs);
-    const gap = await probe.outage(beganMs);
-    assert.ok(gap.ms < 50, `no outage: nobody answered for ${gap.ms} ms`);
   }
-  assert.deepEqual(changesIn(callsOn(lab.node1)), ['a start', 'b start'], 'no service was touched');
-  assert.deepEqual(changesIn(callsOn(lab.node2)), [], 'no service was touched');
+  // Longer than the address would live without a renewal.
+  await pair.letBeat('node1', lapseMs / 200);
+  pair.assertNothingMoved('node1', beganMs);
+  const gap = await probe.outage(beganMs);
+  assert.ok(gap.ms < 50, `no outage: nobody answered for ${gap.ms} ms`);
+  assertUntouched(lab);
+});
+
+row('I10: a runner that is killed is started again, and nothing moves', async (lab) => {
+  lab.nodes.forEach(installRecorder);
+  const pair = await LabPair.up(lab, usual);
+  const beganMs = nowMs();
+  for (const node of [lab.node1, lab.node2]) {
+    assert.equal((await node.signalMatching('src/runner/main.ts', 'SIGKILL')).length, 1);
+  }
+  for (const node of nodeNames) await pair.untilEvent(node, 'the runner is lost', ({ id }) => id === 'runner-lost');
+  await pair.untilWell('node1');
+  await pair.letBeat('node1', lapseMs / 200);
+  pair.assertNothingMoved('node1', beganMs);
+  assertUntouched(lab);
 });
 
 row(
@@ -91,6 +109,11 @@ row(
     assert.deepEqual(changesIn(callsOn(lab.node1)).slice(2), ['b stop', 'a stop'], 'the old services are stopped');
   },
 );
+
+function assertUntouched(lab: Lab): void {
+  assert.deepEqual(changesIn(callsOn(lab.node1)), ['a start', 'b start'], 'no service was touched');
+  assert.deepEqual(changesIn(callsOn(lab.node2)), [], 'no service was touched');
+}
 
 /** For the instruments and a loaded machine. */
 const slackMs = 300;

@@ -349,6 +349,13 @@ export const mutants: readonly Mutant[] = [
     says: 'settled',
   },
   {
+    file: 'split',
+    row: 'I9',
+    off: 'both sides of a split come to the same verdict',
+    edits: [edit('src/core/heal.ts', 'if (mine.yields !== theirs.yields) return theirs.yields;', 'return false;')],
+    says: 'one node owns the address',
+  },
+  {
     file: 'hostile',
     row: 'I11: garbage',
     off: 'the signature is compared',
