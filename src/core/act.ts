@@ -1,3 +1,4 @@
+import { isBrokenByDiskAlone } from './armed.ts';
 import { ask } from './ask.ts';
 import { resumeCheck } from './check.ts';
 import { beginClaim, pressClaim, reclaim, withdraw } from './claim.ts';
@@ -11,7 +12,7 @@ import type { Moment } from './moment.ts';
 import { monitor } from './monitor.ts';
 import type { Decision, Rule } from './rules.ts';
 import { decide } from './rules.ts';
-import { pressStart } from './start.ts';
+import { goOnUntouched, pressStart } from './start.ts';
 import type { GroupState, NodeState } from './state.ts';
 import { beginStop, pressStop } from './stop.ts';
 import { unreachable } from './unreachable.ts';
@@ -75,13 +76,14 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
     case 'starting':
       if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
-      return rule.want === 'keep' ? pressStart(state, group, activity, moment) : state;
+      return mayGoUp(state, decision) ? pressStart(state, group, activity, moment) : state;
     case 'active':
       return pursueActive(state, group, decision, moment);
     case 'unconfirmed':
       if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
       if (rule.want === 'keep') return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } });
+      if (rule.want === 'hold' && facts.address === 'held') return ask(state, group, moment);
       return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
     case 'stopping':
       return pressStop(state, group, decision, moment);
@@ -140,6 +142,11 @@ function pursueActive(state: NodeState, group: GroupState, decision: Decision, m
 
 function isGoingDown({ want }: Rule): boolean {
   return want === 'yield' || want === 'release' || want === 'standby';
+}
+
+/** A disk that takes no writes forbids what is not on it yet, which is seen to there; what it knows of may start again. */
+function mayGoUp(state: NodeState, { rule, facts }: Decision): boolean {
+  return rule.want === 'keep' || (rule.id === 'broken' && isBrokenByDiskAlone(state) && !facts.isPeerStopping);
 }
 
 /** Nobody is reachable through the device: whoever takes over must not meet this address there. */
