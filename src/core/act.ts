@@ -83,6 +83,7 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
       if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
       if (rule.want === 'keep') return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } });
+      if (rule.want === 'handsOff' && facts.canConfirm) return goOnUntouched(state, group, moment);
       if (rule.want === 'hold' && facts.address === 'held') return ask(state, group, moment);
       return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
     case 'stopping':
