@@ -20,15 +20,15 @@ export function nextAlarmMs(state: NodeState, atMs: number): number {
     state.startedAtMs + timing.initdeadMs,
     state.leaving.kind === 'left' ? state.leaving.untilMs : Number.POSITIVE_INFINITY,
     state.disk.failure === undefined ? Number.POSITIVE_INFINITY : state.disk.retryAtMs,
-    ...state.groups.flatMap(groupTimes),
+    ...state.groups.flatMap((group) => groupTimes(state, group, atMs)),
   ];
   return times.reduce((next, timeMs) => (timeMs > atMs && timeMs < next ? timeMs : next), atMs + timing.keepaliveMs);
 }
 
-function groupTimes(group: GroupState): readonly number[] {
+function groupTimes(state: NodeState, group: GroupState, atMs: number): readonly number[] {
   const { activity } = group;
   return [
-    isRenewed(group) ? group.nextRenewAtMs : Number.POSITIVE_INFINITY,
+    isRenewed(state, group, atMs) ? group.nextRenewAtMs : Number.POSITIVE_INFINITY,
     group.trouble.backoffUntilMs,
     group.declinedUntilMs,
     group.wish?.kind === 'takeover' ? group.wish.untilMs : Number.POSITIVE_INFINITY,

@@ -39,6 +39,11 @@ export function isBroken(state: NodeState): boolean {
   );
 }
 
+export function isBrokenByDiskAlone(state: NodeState): boolean {
+  const { disk } = state;
+  return disk.failure !== undefined && !isBroken({ ...state, disk: { ...disk, failure: undefined } });
+}
+
 /** Every device that carries an address of the group has carrier; a device that is not known yet counts as good. */
 export function hasCarrier(state: NodeState, group: GroupState): boolean {
   return devicesOf(group).every((device) => state.links[device]?.hasCarrier !== false);

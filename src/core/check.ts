@@ -1,5 +1,5 @@
+import { couldNobodyTake } from './confirm.ts';
 import { groupNamed, isServing, replaceGroup, withDurable } from './groups.ts';
-import { isSameEpoch } from './identity.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
@@ -112,15 +112,4 @@ function concludeCheck(state: NodeState, group: GroupState, activity: Checking, 
     },
   );
   return replaceGroup(state, { ...group, hasLostByRestart: held !== 'nothing', activity: stop });
-}
-
-/**
- * The gap was too short for the peer to have taken over, or the peer had been silent for deadtime already
- * when this node owned.
- */
-function couldNobodyTake(state: NodeState, group: GroupState, atMs: number): boolean {
-  if (group.durable.isPeerSilent) return true;
-  if (group.renewedAtMs === undefined || !isSameEpoch(group.durable.heldEpoch, group.durable.epoch)) return false;
-  const gapMs = atMs - group.renewedAtMs;
-  return gapMs < state.config.timing.deadMs && gapMs < state.config.timing.leaseMs;
 }

@@ -2,6 +2,7 @@ import { armedReason, hasCarrier, isBroken, isOnlyBehind } from './armed.ts';
 import { addressVerdict, leaseOverAtMs } from './ask.ts';
 import type { GroupBeat } from './beat.ts';
 import { choose } from './choice.ts';
+import { canGoOn } from './confirm.ts';
 import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import { isHolding, isInMaintenance, isServing } from './groups.ts';
@@ -80,13 +81,13 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     isNotHeard: isNotHeard(state, group, view, atMs),
     wish: wishOf(group, view, heard, evidence),
     peer: view,
-    isPeerHolding: heard !== undefined && doesHold(heard, group),
+    isPeerHolding: view === 'heard' && (heard === undefined || doesHold(heard, group)),
     isPeerStopping: heard !== undefined && (isOnItsWayDown(heard) || isBeaten(group, heard)),
     isPeerArmed: heard?.armed === 'armed',
     choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
     isDownByOrder: !isHolding(group) && (group.durable.isDownByOrder || said?.armed === 'down-by-order'),
-    canConfirm: canConfirm(group, heard),
+    canConfirm: group.activity.kind === 'unconfirmed' && canGoOn(state, group, atMs),
     hasWaitedInitdead: atMs - state.startedAtMs >= state.config.timing.initdeadMs,
     mayStartAlone: mayStartAlone(state, group),
     evidence: evidence ?? 'none',
@@ -191,13 +192,6 @@ function wishOf(
 function asksForIt(group: GroupState, said: GroupBeat): boolean {
   if (said.wish === 'none' || !isSameEpoch(said.epoch, group.durable.heldEpoch)) return false;
   return said.armed === 'armed' || (said.wish === 'forcedTakeover' && isOnlyBehind(said.armed));
-}
-
-/** A restarted node may go on: the peer answers and claims nothing higher, or the gap was too short for it to have claimed. */
-function canConfirm(group: GroupState, heard: GroupBeat | undefined): boolean {
-  if (group.activity.kind !== 'unconfirmed') return false;
-  if (heard === undefined) return group.activity.canConfirmAlone;
-  return heard.isVerifiedStopped || !isHigher(heard.epoch, group.durable.heldEpoch);
 }
 
 function mayStartAlone(state: NodeState, group: GroupState): boolean {

@@ -73,9 +73,17 @@ export function noteMonitor(
       monitors,
     });
   }
+  const isAddress = group.config.resources.some(({ name, kind }) => name === resource && kind === 'address');
+  // Nothing is decided in hold mode, and an address that was dropped is expected to be down.
+  if (state.isHoldMode || (isAddress && group.isAddressDropped)) {
+    const monitors = { ...group.monitors, [resource]: { ...known, job: undefined } };
+    return replaceGroup(state, {
+      ...withResource(group, resource, { state: 'failed', detail: detailOf(outcome) }),
+      monitors,
+    });
+  }
   const failed = noteFailure(group, resource, `it was found down: ${detailOf(outcome)}`, 'count', moment);
   if (failed.trouble.isGivingUp) return replaceGroup(state, failed);
-  const isAddress = group.config.resources.some(({ name, kind }) => name === resource && kind === 'address');
   if (isAddress) return replaceGroup(state, { ...failed, activity: { kind: 'starting', next: 0 } });
   return beginRestart(replaceGroup(state, failed), failed, resource, moment);
 }

@@ -1,3 +1,4 @@
+import { canGoOn } from './confirm.ts';
 import { groupNamed, replaceGroup, withDurable } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -10,34 +11,60 @@ import type { GroupState, NodeState } from './state.ts';
 export function renew(state: NodeState, moment: Moment): NodeState {
   if (state.stall.kind === 'unsettled' || state.runner === 'away') return state;
   return state.groups.reduce((current, group) => {
-    if (!isRenewed(group) || group.nextRenewAtMs > moment.atMs) return current;
+    if (!isRenewed(state, group, moment.atMs) || group.nextRenewAtMs > moment.atMs) return current;
     moment.effects.push({ type: 'renew', group: group.config.name, epochCounter: group.durable.heldEpoch.counter });
     return replaceGroup(current, { ...group, nextRenewAtMs: moment.atMs + state.config.timing.renewMs });
   }, state);
 }
 
-export function isRenewed(group: GroupState): boolean {
-  const { kind } = group.activity;
-  return kind === 'starting' || kind === 'active' || kind === 'stopping';
+/** What runs, and what ran before a restart and may go on: its checks take longer than a lease. */
+export function isRenewed(state: NodeState, group: GroupState, atMs: number): boolean {
+  switch (group.activity.kind) {
+    case 'starting':
+    case 'active':
+    case 'stopping':
+      return true;
+    case 'checking': {
+      const { holding } = group.durable;
+      return state.isSameBoot && (holding === 'serving' || holding === 'claimed') && canGoOn(state, group, atMs);
+    }
+    case 'unconfirmed':
+      return canGoOn(state, group, atMs);
+    case 'idle':
+    case 'syncing':
+    case 'claiming':
+      return false;
+  }
 }
 
 /** What the runner found when it renewed. */
 export function noteRenewal(state: NodeState, name: string, missing: readonly string[], moment: Moment): NodeState {
   const group = groupNamed(state, name);
-  if (group === undefined || !isRenewed(group)) return state;
-  if (missing.length === 0 || group.activity.kind !== 'active' || group.isAddressDropped) {
-    return replaceGroup(state, { ...group, renewedAtMs: moment.atMs });
+  if (group === undefined) return state;
+  const { kind } = group.activity;
+  if (kind === 'checking' && missing.length > 0) return replaceGroup(state, { ...group, renewedAtMs: undefined });
+  // What the way up has not come to yet is not missed.
+  const isMissed = missing.some((resource) => kind === 'active' || group.resources[resource]?.state === 'running');
+  const isSeenTo = (kind !== 'active' && kind !== 'starting') || group.isAddressDropped;
+  if (!isMissed || isSeenTo) {
+    return missing.length > 0 && kind === 'unconfirmed'
+      ? state
+      : replaceGroup(state, { ...group, renewedAtMs: moment.atMs });
   }
   const sinceMs = moment.atMs - (group.renewedAtMs ?? moment.atMs);
   const hasLapsed = sinceMs >= state.config.timing.leaseMs;
+  if (!hasLapsed && kind === 'starting') return state;
   const what = hasLapsed
     ? `lapsed after ${Math.round(sinceMs)} ms without a renewal: whether this node still owns the group is decided anew`
     : 'was removed by somebody else: putting it back';
   record(moment, 'address-missing', `${missing.join(', ')} of ${name} ${what}`, { level: 'warning', group: name });
   if (!hasLapsed) return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 }, monitors: {} });
+  const gone = Object.fromEntries(missing.map((resource) => [resource, { state: 'stopped', detail: '' }] as const));
   return replaceGroup(state, {
     ...withDurable(group, { hasFaltered: true }),
     monitors: {},
+    resources: { ...group.resources, ...gone },
+    renewedAtMs: undefined,
     activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
   });
 }

@@ -1,7 +1,7 @@
 import { isHolding, withDurable } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import type { NodeState } from './state.ts';
+import type { GroupState, NodeState } from './state.ts';
 
 /**
  * How long a socket may take to hand over what waited in it during a stall. Old beats lie there
@@ -23,9 +23,7 @@ export function noticeStall(state: NodeState, moment: Moment): NodeState {
     `this node stood still for ${Math.round(lateMs)} ms: nothing is renewed or claimed before a fresh beat, or warntime without any`,
     { level: 'warning' },
   );
-  const groups = state.groups.map((group) =>
-    lateMs > state.config.timing.deadMs && isHolding(group) ? withDurable(group, { hasFaltered: true }) : group,
-  );
+  const groups = lateMs > state.config.timing.deadMs ? state.groups.map(falter) : state.groups;
   return {
     ...state,
     groups,
@@ -33,6 +31,14 @@ export function noticeStall(state: NodeState, moment: Moment): NodeState {
     stall: { kind: 'unsettled', endedAtMs: moment.atMs, lastedMs: lateMs, sequence: state.beats.sequence },
     beats: { ...state.beats, isDueNow: true },
   };
+}
+
+/** The peer may have taken over meanwhile: what this node held is no longer its own by itself. */
+function falter(group: GroupState): GroupState {
+  if (!isHolding(group)) return group;
+  const { activity } = group;
+  const doubted = activity.kind === 'unconfirmed' ? { ...activity, canConfirmAlone: false } : activity;
+  return { ...withDurable(group, { hasFaltered: true }), activity: doubted };
 }
 
 /** Ends a stall: the peer has echoed a beat sent after it, or warntime has passed without any. */
