@@ -16,7 +16,7 @@ import type { Happening } from '../core/event.ts';
 import type { BootId, Incarnation } from '../core/identity.ts';
 import { initialState } from '../core/initial.ts';
 import { Engine } from '../engine/engine.ts';
-import type { Journal } from '../engine/ports.ts';
+import type { Clock, Journal } from '../engine/ports.ts';
 import { type BeatCodec, createBeatCodec } from '../wire/beatCodec.ts';
 import { ChannelSet } from './channelSet.ts';
 import { noteFatal } from './holdMode.ts';
@@ -26,6 +26,8 @@ import { RejectionLog } from './rejectionLog.ts';
 import { Reloader } from './reload.ts';
 import { runnerEvents } from './runnerEvents.ts';
 import type { RunnerProcess } from './runnerProcess.ts';
+import type { ServiceManager } from './serviceManager.ts';
+import { serviceStatus } from './serviceStatus.ts';
 import { statusReport } from './statusReport.ts';
 
 export interface DaemonOptions {
@@ -43,6 +45,7 @@ export interface DaemonOptions {
   readonly notes: StatusReport['warnings'];
   /** Undefined where something else keeps the runner there. */
   readonly runnerProcess: RunnerProcess | undefined;
+  readonly serviceManager: ServiceManager;
   /** Reads the config files again. */
   readConfig: ConstructorParameters<typeof Reloader>[0]['readConfig'];
 }
@@ -136,16 +139,20 @@ export class Daemon {
     this.#machine.start();
     this.#rejectionLog.start();
     this.#dispatch({ type: 'alarm' });
+    this.#options.serviceManager.ready();
     return undefined;
   }
 
   /** Asked to stop: `release` hands everything over first, `keep` leaves the services running. */
   stop(services: 'release' | 'keep'): void {
+    this.#options.serviceManager.stopping();
     this.#dispatch({ type: 'stopAsked', services });
   }
 
   reload(): void {
-    void this.#reloader.reload();
+    const { serviceManager } = this.#options;
+    serviceManager.reloading();
+    void this.#reloader.reload().finally(() => serviceManager.ready());
   }
 
   report(): StatusReport {
@@ -169,7 +176,8 @@ export class Daemon {
   /** A broken invariant: nothing is decided any more, services stay, and somebody starts the daemon again. */
   async die(error: unknown): Promise<void> {
     this.#engine.halt();
-    const { log, stateDir } = this.#options;
+    const { log, stateDir, serviceManager } = this.#options;
+    serviceManager.broken();
     if (this.#isEnding) {
       // It was about to end, and must not stay half-way.
       setTimeout(() => void exitNow(fatalExitCode), 4 * lastWordsMs);
@@ -200,7 +208,7 @@ export class Daemon {
       }),
       codec: codecOf(config),
       ports: {
-        clock: this.#clock,
+        clock: this.#watchedClock(),
         get channels() {
           return channelSet.channels;
         },
@@ -211,6 +219,21 @@ export class Daemon {
         exit: (code) => void this.#end(code),
       },
     });
+  }
+
+  /** The engine sets its alarm at the end of each turn, and only there: a loop that hangs, or is halted, gives no sign. */
+  #watchedClock(): Clock {
+    const clock = this.#clock;
+    const statusOf = (): string => serviceStatus(this.report());
+    return {
+      nowMs: () => clock.nowMs(),
+      wallMs: () => clock.wallMs(),
+      setAlarm: (atMs, onAlarm) => {
+        clock.setAlarm(atMs, onAlarm);
+        this.#options.serviceManager.noteTurn(statusOf);
+      },
+      clearAlarm: () => clock.clearAlarm(),
+    };
   }
 
   #dispatch(happening: Happening): void {

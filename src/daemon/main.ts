@@ -13,6 +13,7 @@ import { type Flags, parseFlags, usage } from './flags.ts';
 import { isHeldByFatals } from './holdMode.ts';
 import { readConfig } from './readConfig.ts';
 import { RunnerProcess } from './runnerProcess.ts';
+import { openServiceManager } from './serviceManager.ts';
 import { readVersion } from './version.ts';
 
 /** Undefined: it runs, and ends by itself. */
@@ -59,6 +60,9 @@ async function run(flags: Flags): Promise<number | undefined> {
   if (!opened.ok) return fail(opened.sentence);
   if (opened.warning !== undefined) log.warning(opened.warning);
 
+  const serviceManager = await openServiceManager(process.env, process.pid, (sentence) => log.warning(sentence));
+  // Not for the runner: its words would count for the daemon's.
+  delete process.env['NOTIFY_SOCKET'];
   const runnerProcess = flags.startsRunner ? newRunnerProcess(flags, self, log) : undefined;
   await runnerProcess?.ensure();
   const notes = notesOf({ 'real-time': await askForRealTime(), lock: locked.warning });
@@ -77,6 +81,7 @@ async function run(flags: Flags): Promise<number | undefined> {
     log,
     notes,
     runnerProcess,
+    serviceManager,
     readConfig: () => readConfig(flags),
   });
   obeySignals(daemon);
@@ -117,5 +122,7 @@ async function makeDirectory(directory: string): Promise<string | undefined> {
   }
 }
 
-const code = await main();
-if (code !== undefined) process.exit(code);
+// No `await` here: the package bundles this file for `require`, which knows none at the top.
+void main().then((code) => {
+  if (code !== undefined) process.exit(code);
+});

@@ -24,6 +24,8 @@ export interface PairOptions {
   /** A module that the daemons load first. */
   readonly preload?: string;
   readonly deadMs?: number;
+  /** Of the daemons, beside that of the test. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Two daemons of this checkout on loopback: own folders, real sockets, groups of scripts only. */
@@ -31,13 +33,15 @@ export class Pair {
   readonly root = mkdtempSync(join(tmpdir(), 'twinbeat-pair-'));
   readonly #daemons = new Map<Name, ChildProcess>();
   readonly #preload: string | undefined;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  private constructor(preload: string | undefined) {
+  private constructor({ preload, environment }: PairOptions) {
     this.#preload = preload;
+    this.#environment = environment ?? {};
   }
 
   static async create(options: PairOptions = {}): Promise<Pair> {
-    const pair = new Pair(options.preload);
+    const pair = new Pair(options);
     const ports = [await freePort(), await freePort()];
     for (const name of ['node1', 'node2'] as const) {
       for (const folder of ['etc/resource.d', 'state', 'run']) mkdirSync(pair.path(name, folder), { recursive: true });
@@ -75,7 +79,7 @@ export class Pair {
     const options = this.#preload === undefined ? {} : { NODE_OPTIONS: `--import ${this.#preload}` };
     const child = spawn(join(repository, 'bin/twinbeatd'), [...words, ...folders, ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...options },
+      env: { ...process.env, ...this.#environment, ...options },
     });
     child.stderr?.on('data', (bytes: Buffer) => writeFileSync(this.path(name, 'log'), bytes, { flag: 'a' }));
     this.#daemons.set(name, child);
