@@ -6,6 +6,16 @@ import { readFileSync } from 'node:fs';
  * The head must not start a process, so `getent` is no way: groups of a directory service are not found.
  */
 export function groupId(name: string, file = '/etc/group'): number | undefined {
+  return numberOf(name, file);
+}
+
+/** The same for a user, from `/etc/passwd`. */
+export function userId(name: string, file = '/etc/passwd'): number | undefined {
+  return numberOf(name, file);
+}
+
+/** Both files have the name in the first field and the number in the third. */
+function numberOf(name: string, file: string): number | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -13,8 +23,8 @@ export function groupId(name: string, file = '/etc/group'): number | undefined {
     return undefined;
   }
   for (const line of text.split('\n')) {
-    const [group, , id = ''] = line.split(':');
-    if (group === name && /^\d{1,10}$/.test(id)) return Number(id);
+    const [known, , id = ''] = line.split(':');
+    if (known === name && /^\d{1,10}$/.test(id)) return Number(id);
   }
   return undefined;
 }

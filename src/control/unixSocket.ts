@@ -5,9 +5,10 @@ export type Opened =
   | { readonly ok: true; readonly note: string | undefined }
   | { readonly ok: false; readonly kind: 'inUse' | 'notASocket' | 'failed'; readonly sentence: string };
 
-/** Who may connect besides the owner: the group `gid`, or nobody. */
+/** Who may connect: the owner `uid`, this process's user unless said otherwise, root, and the group `gid`, if any. */
 export interface SocketAccess {
   readonly gid: number | undefined;
+  readonly uid?: number | undefined;
 }
 
 /**
@@ -76,11 +77,12 @@ function listen(server: Server, path: string): Promise<Error | undefined> {
   });
 }
 
-function grant(path: string, { gid }: SocketAccess): string | undefined {
-  if (gid === undefined) return undefined;
+function grant(path: string, { gid, uid }: SocketAccess): string | undefined {
+  if (gid === undefined && uid === undefined) return undefined;
   try {
-    chownSync(path, process.geteuid?.() ?? -1, gid);
-    chmodSync(path, 0o660);
+    // -1 leaves it as it is (chown(2)).
+    chownSync(path, uid ?? -1, gid ?? -1);
+    if (gid !== undefined) chmodSync(path, 0o660);
     return undefined;
   } catch (error) {
     return `only root and this daemon's user may open ${path}: ${messageOf(error)}`;

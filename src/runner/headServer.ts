@@ -11,6 +11,8 @@ import { readOrder } from './readOrder.ts';
 
 export interface HeadServerOptions {
   readonly path: string;
+  /** The head's user, where it is not this process's. */
+  readonly headUid?: number | undefined;
   /** A head said hello; `hello` is to be sent before anything else reaches it. */
   onHead(incarnation: string): void;
   onHeadLost(reason: string): void;
@@ -37,8 +39,12 @@ export class HeadServer {
 
   /** Resolves to the sentence why the socket cannot be opened, or undefined. */
   async listen(): Promise<string | undefined> {
-    const opened = await listenOnPath(this.#server, this.#options.path, { gid: undefined });
+    const opened = await listenOnPath(this.#server, this.#options.path, {
+      gid: undefined,
+      uid: this.#options.headUid,
+    });
     if (!opened.ok) return opened.sentence;
+    if (opened.note !== undefined) this.#options.onLog(opened.note);
     this.#server.on('error', (error) => this.#options.onLog(`runner socket: ${error.message}`));
     return undefined;
   }

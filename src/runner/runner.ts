@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GroupPlan, ResourcePlan } from '../config/plans.ts';
+import { readBootId } from '../control/bootId.ts';
 import { type RunnerGroup, runnerProtocolVersion, type ToRunner } from '../control/runnerProtocol.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { Addresses } from './addresses.ts';
 import { Announcer } from './announcer.ts';
 import { announceByArping } from './arping.ts';
-import { readBootId } from '../control/bootId.ts';
 import { DeadMan } from './deadMan.ts';
 import { FloatingAddresses } from './floatingAddresses.ts';
 import { GroupRecords } from './groupRecords.ts';
@@ -30,6 +30,8 @@ export type PlanResult =
 
 export interface RunnerOptions {
   readonly runDir: string;
+  /** The user of the head, where it is not this process's. */
+  readonly headUid?: number | undefined;
   readonly stateDir: string;
   readonly folders: readonly ScriptFolder[];
   readonly ocfRoot: string;
@@ -107,6 +109,7 @@ export class Runner {
     });
     this.#server = new HeadServer({
       path: join(runDir, 'runner.sock'),
+      headUid: options.headUid,
       onHead: (incarnation) => void this.#greet(incarnation),
       onHeadLost: (reason) => options.log('info', `the head is gone: ${reason}`),
       onOrder: (order) => void this.#obey(order),
