@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { hostname, userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 
 import { type KeyRing, missingAuthkeys } from '../config/authkeys.ts';
 import { loadConfig } from '../config/loadConfig.ts';
@@ -44,7 +44,7 @@ export async function readConfig(question: ConfigQuestion): Promise<ConfigRead> 
     ...(yaml.kind === 'missing' ? [problemOf(yaml.file, 'there is no such file', 'name it with --config FILE')] : []),
     ...(authkeys.kind === 'missing' ? [missingAuthkeys(authkeys.file)] : []),
     ...[yaml, haresources, authkeys].flatMap((read) =>
-      read.kind === 'unreadable' ? [problemOf(read.file, read.detail)] : [],
+      read.kind === 'unreadable' ? [problemOf(read.file, read.detail, unreadableHint(read))] : [],
     ),
   ];
   const render = (problem: Problem): string => {
@@ -92,10 +92,28 @@ function hostName({ nodes }: SiteConfig): string {
 type TextRead =
   | { readonly kind: 'text'; readonly file: string; readonly text: string; readonly mode: number }
   | { readonly kind: 'missing'; readonly file: string }
-  | { readonly kind: 'unreadable'; readonly file: string; readonly detail: string };
+  | { readonly kind: 'unreadable'; readonly file: string; readonly detail: string; readonly isForbidden: boolean };
 
 function textOf(read: TextRead): (ConfigText & { readonly mode: number }) | undefined {
   return read.kind === 'text' ? read : undefined;
+}
+
+/** The service runs as a user of its own, and a file that root copied from the other node is root's. */
+function unreadableHint({ file, isForbidden }: TextRead & { kind: 'unreadable' }): string | undefined {
+  if (!isForbidden) return undefined;
+  const user = ownName();
+  return basename(file) === 'authkeys'
+    ? `make it the file of the user that twinbeatd runs as: chown ${user} ${file}`
+    : `let ${user}, the user that twinbeatd runs as, read it: chmod 644 ${file}`;
+}
+
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user that /etc/passwd does not know.
+    return String(process.geteuid?.());
+  }
 }
 
 /** Far above what the config accepts, so that its own bound speaks; a file without end is not read to it. */
@@ -107,14 +125,15 @@ async function readText(file: string): Promise<TextRead> {
     // Without O_NONBLOCK the open of a pipe waits for a writer.
     handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await handle.stat();
-    if (!stats.isFile()) return { kind: 'unreadable', file, detail: 'it is no file' };
+    if (!stats.isFile()) return { kind: 'unreadable', file, detail: 'it is no file', isForbidden: false };
     const bytes = Buffer.alloc(Math.min(stats.size + 1, bytesMax));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
     return { kind: 'text', file, text: bytes.toString('utf8', 0, bytesRead), mode: stats.mode & 0o7777 };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing', file };
-    return { kind: 'unreadable', file, detail: error instanceof Error ? error.message : String(error) };
+    const detail = error instanceof Error ? error.message : String(error);
+    return { kind: 'unreadable', file, detail, isForbidden: code === 'EACCES' };
   } finally {
     await handle?.close().catch(() => undefined);
   }
