@@ -1,5 +1,6 @@
 import { isOnlyBehind } from './armed.ts';
 import type { ArmedReason, GroupBeat } from './beat.ts';
+import { isReleasedToSelf } from './groups.ts';
 import { compareEpochs, isSameEpoch } from './identity.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -22,7 +23,7 @@ export function choose(
   const isArmed = reason === 'armed';
   const isPeerArmed = said.armed === 'armed';
   if (!isArmed || !isPeerArmed) return isArmed ? 'self' : isPeerArmed ? 'peer' : 'nobody';
-  if (said.isReleasedToPeer) return 'self';
+  if (isReleasedToSelf(group, said)) return 'self';
   if (group.durable.isReleasingToPeer || isWaitingForPeer(state, group, atMs)) return 'peer';
   if (hasPeerLostIt(state, group)) return 'self';
   const byCopy = compareEpochs(group.durable.copyEpoch, said.copyEpoch);

@@ -5,7 +5,7 @@ import { choose } from './choice.ts';
 import { canGoOn } from './confirm.ts';
 import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
-import { isHolding, isInMaintenance, isServing } from './groups.ts';
+import { isHolding, isInMaintenance, isReleasedToSelf, isServing } from './groups.ts';
 import { isMeeting, isOutranked } from './heal.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
 import { mediaSilencedTogether } from './media.ts';
@@ -216,11 +216,11 @@ function evidenceOf(
     case 'left':
       return said === undefined || said.isVerifiedStopped ? 'E1' : undefined;
     case 'heard':
-      return said?.isReleasedToPeer === true || state.peer.groups[group.config.name]?.hasLostByRestart === true
+      return isReleasedToSelf(group, said) || state.peer.groups[group.config.name]?.hasLostByRestart === true
         ? 'E1'
         : 'agreed';
     case 'silent': {
-      if (said?.isReleasedToPeer === true) return 'E1';
+      if (isReleasedToSelf(group, said)) return 'E1';
       if (isOwnToResume(group)) return 'own';
       return mediaSilencedTogether(state).size > 1 ? 'E6' : 'E7';
     }

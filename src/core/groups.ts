@@ -1,4 +1,6 @@
+import type { GroupBeat } from './beat.ts';
 import type { DurableGroup } from './durable.ts';
+import { isHigher } from './identity.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 export function replaceGroup(state: NodeState, group: GroupState): NodeState {
@@ -49,6 +51,14 @@ export function isHolding(group: GroupState): boolean {
 export function isServing(group: GroupState): boolean {
   const { kind } = group.activity;
   return kind === 'starting' || kind === 'active' || kind === 'unconfirmed';
+}
+
+/**
+ * The peer gave the group to this node, and that is still news: once this node has claimed a higher epoch, the
+ * release that led to it gives no second right.
+ */
+export function isReleasedToSelf({ durable }: GroupState, said: GroupBeat | undefined): boolean {
+  return said?.isReleasedToPeer === true && !isHigher(durable.epoch, said.epoch);
 }
 
 /** Hands off, whichever node was told so. */

@@ -1,6 +1,7 @@
 import { needsLastSync } from './copy.ts';
 import type { Evidence } from './evidence.ts';
-import { replaceGroup } from './groups.ts';
+import { isReleasedToSelf, replaceGroup } from './groups.ts';
+import { isHigher } from './identity.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob } from './jobs.ts';
 import type { Moment } from './moment.ts';
@@ -21,7 +22,8 @@ export function beginSync(
   moment: Moment,
 ): NodeState | undefined {
   const said = state.peer.groups[group.config.name]?.beat;
-  if (said?.isReleasedToPeer !== true || !needsLastSync(group)) return undefined;
+  if (said === undefined || !isReleasedToSelf(group, said) || !needsLastSync(group)) return undefined;
+  if (isHigher(group.durable.copyEpoch, said.copyEpoch)) return undefined;
   const syncer = group.config.resources.find(({ side }) => side === 'standby');
   if (syncer === undefined) return undefined;
   record(moment, 'sync', `last sync of ${group.config.name} before the start`, { group: group.config.name });

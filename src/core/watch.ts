@@ -1,7 +1,7 @@
 import { armedReason } from './armed.ts';
 import { ask, shouldAskAhead } from './ask.ts';
 import { copyState } from './copy.ts';
-import { groupNamed, withDurable } from './groups.ts';
+import { groupNamed, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { channelView, usableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
@@ -112,7 +112,7 @@ function dropOldWish(state: NodeState, group: GroupState, moment: Moment): Group
   const { wish } = group;
   if (wish?.kind !== 'takeover') return group;
   const said = state.peer.groups[group.config.name]?.beat;
-  const isAccepted = wish.isAccepted || said?.role === 'stopping' || said?.isReleasedToPeer === true;
+  const isAccepted = wish.isAccepted || said?.role === 'stopping' || isReleasedToSelf(group, said);
   const hasFailed = said?.role === 'failed';
   if (!hasFailed && (isAccepted || moment.atMs < wish.untilMs))
     return isAccepted === wish.isAccepted ? group : { ...group, wish: { ...wish, isAccepted } };
