@@ -2,9 +2,9 @@
  * What users see of a move, and what the pair costs: measured in the lab, with beats each 100 ms and a deadtime of
  * 500 ms unless a line says otherwise.
  *
- *     npm run bench                    ten rounds of each, a quarter of an hour
- *     npm run bench -- --quick         three
- *     npm run bench -- --only split    those whose name begins so
+ *     npm run bench                    ten rounds of most, five minutes
+ *     npm run bench -- --quick         three rounds, two minutes
+ *     npm run bench -- --only split    those whose name begins so: powerCut planned stop split …
  *     npm run bench -- --json          one JSON object on the last line
  */
 import { readFileSync } from 'node:fs';

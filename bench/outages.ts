@@ -193,6 +193,7 @@ export class Stage {
       values.push(await act(owner));
       owner = otherNode(owner);
       await this.pair.untilWell(owner);
+      await this.#acknowledge();
     }
     return values;
   }
@@ -216,6 +217,11 @@ export class Stage {
       .holdings(floatingAddress)
       .flatMap(({ fromMs, toMs }) => [fromMs, toMs ?? fromMs]);
     return Math.max(...moments);
+  }
+
+  /** After three moves within an hour nothing moves by itself any more, until an operator has said that he knows. */
+  async #acknowledge(): Promise<void> {
+    await Promise.all((['node1', 'node2'] as const).map(async (node) => await this.pair.ask(node, { verb: 'ack' })));
   }
 
   /** Until exactly one node has the address, and both say so. */
