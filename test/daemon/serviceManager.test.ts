@@ -141,8 +141,8 @@ suite('a daemon below a service manager', () => {
 function rehearse(watchdogMs: number | undefined): {
   readonly manager: Notified;
   readonly said: string[][];
-  letPass(ms: number): void;
-  setDeaf(isDeaf: boolean): void;
+  readonly letPass: (ms: number) => void;
+  readonly setDeaf: (isDeaf: boolean) => void;
 } {
   let atMs = 0;
   let isDeaf = false;

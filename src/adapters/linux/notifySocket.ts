@@ -37,13 +37,15 @@ export async function openNotifySocket(name: string): Promise<NotifySocketOpened
   }
 }
 
+type LibcFunction = (...args: readonly (number | Uint8Array)[]) => number;
+
 function open(koffi: typeof koffiModule, address: Buffer): NotifySocketOpened {
   const self = koffi.load(null);
-  const socket = self.func('int socket(int domain, int type, int protocol)') as (...args: number[]) => number;
-  const close = self.func('int close(int fd)') as (fd: number) => number;
+  const socket = self.func('int socket(int domain, int type, int protocol)') as LibcFunction;
+  const close = self.func('int close(int fd)') as LibcFunction;
   const sendto = self.func(
     'long sendto(int fd, const uint8_t *bytes, size_t length, int flags, const uint8_t *to, uint32_t toLength)',
-  ) as (fd: number, bytes: Buffer, length: number, flags: number, to: Buffer, toLength: number) => number;
+  ) as LibcFunction;
   const fd = socket(afUnix, sockDgram | sockNonblock | sockCloexec, 0);
   if (fd < 0) return { ok: false, sentence: `no socket for the service manager (errno ${koffi.errno()})` };
   return {
