@@ -1,20 +1,30 @@
 import type { NodeName } from '../core/identity.ts';
 import type { Timing } from '../core/nodeConfig.ts';
+import { channelClashes } from './channelClashes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { serialPace, usualPace } from './pace.ts';
-import type { Problem } from './problem.ts';
 import { atValue, readPart, type Yaml } from './readPart.ts';
-import { type ChannelEntry, channelSchema } from './schema.ts';
-import type { SerialSiteChannel, SiteChannel, UdpEnd, UdpSiteChannel } from './siteConfig.ts';
+import { type ChannelEntry, channelSchema, type ForNodes } from './schema.ts';
+import type {
+  BroadcastSiteChannel,
+  ChannelPace,
+  MulticastSiteChannel,
+  SerialSiteChannel,
+  SiteChannel,
+  UdpEnd,
+  UdpSiteChannel,
+} from './siteConfig.ts';
 
 /** A beat names its channel in four bits. */
 export const channelsMax = 16;
 
 /** A channel before its pace is known, with its place in the file. */
-export type DraftChannel = { readonly index: number; readonly hasMedium: boolean } & (
-  | Omit<UdpSiteChannel, 'beatMs' | 'deadMs' | 'isSlow'>
-  | Omit<SerialSiteChannel, 'beatMs' | 'deadMs' | 'isSlow'>
-);
+export type DraftChannel = {
+  readonly index: number;
+  readonly hasMedium: boolean;
+  /** Undefined: not said. */
+  readonly mtu: number | undefined;
+} & Unpaced;
 
 /**
  * The channels of the file, in its order. `nodes` is undefined where they are not readable; then only the
@@ -35,7 +45,7 @@ export function readChannels(
   }
   const drafts: DraftChannel[] = [];
   for (const [index, value] of entries.slice(0, channelsMax).entries()) {
-    const entry = readPart(yaml, channelSchema(nodes ?? nodesWritten(value), hasOneDevice(value)), value, [
+    const entry = readPart(yaml, channelSchema(nodes ?? nodesWritten(value), isOneForBoth(value)), value, [
       'channels',
       index,
     ]);
@@ -43,14 +53,14 @@ export function readChannels(
     const draft = draftOf(yaml, entry, index, nodes, drafts);
     if (draft !== undefined) drafts.push(draft);
   }
-  yaml.problems.push(...clashes(yaml, drafts, nodes ?? []));
+  yaml.problems.push(...channelClashes(yaml, drafts, nodes ?? []));
   return drafts;
 }
 
 export function paced(draft: DraftChannel, groupCount: number, timing: Timing): SiteChannel {
-  const { index: _, hasMedium: __, ...channel } = draft;
-  if (channel.type === 'udp') return { ...channel, ...usualPace(timing) };
-  return { ...channel, ...serialPace(channel.baud, groupCount, timing) };
+  const { index: _, hasMedium: __, mtu: ___, ...channel } = draft;
+  if (channel.type === 'serial') return { ...channel, ...serialPace(channel.baud, groupCount, timing) };
+  return { ...channel, ...usualPace(timing) };
 }
 
 /** Addresses of the machines themselves, each with whose it is. */
@@ -65,16 +75,32 @@ export function hostsOf(drafts: readonly DraftChannel[]): ReadonlyMap<string, st
   return new Map(owned);
 }
 
-const channelExample = '- udp: { node1: 192.168.80.2, node2: 192.168.80.1 }';
+type Unpaced =
+  | Omit<UdpSiteChannel, keyof ChannelPace>
+  | Omit<MulticastSiteChannel, keyof ChannelPace>
+  | Omit<BroadcastSiteChannel, keyof ChannelPace>
+  | Omit<SerialSiteChannel, keyof ChannelPace>;
 
-function hasOneDevice(value: unknown): boolean {
-  const device = child(child(value, 'serial'), 'device');
+const channelExample = '- udp: { node1: 192.168.80.2, node2: 192.168.80.1 }';
+const types = ['udp', 'multicast', 'broadcast', 'serial'] as const;
+
+/** Where a map of node names may stand. */
+function deviceWritten(value: unknown): unknown {
+  return (
+    child(child(value, 'serial'), 'device') ??
+    child(child(value, 'multicast'), 'interface') ??
+    child(child(value, 'broadcast'), 'interface')
+  );
+}
+
+function isOneForBoth(value: unknown): boolean {
+  const device = deviceWritten(value);
   return typeof device !== 'object' || device === null;
 }
 
-/** Where the list of nodes is broken, each key below `udp` and `device` is taken for one. */
+/** Where the list of nodes is broken, each key below `udp`, `interface` and `device` is taken for one. */
 function nodesWritten(value: unknown): readonly string[] {
-  const maps = [child(value, 'udp'), child(child(value, 'serial'), 'device')];
+  const maps = [child(value, 'udp'), deviceWritten(value)];
   return maps
     .flatMap((map) => (typeof map === 'object' && map !== null ? Object.keys(map) : []))
     .filter((key) => key !== 'port');
@@ -93,21 +119,46 @@ function draftOf(
   nodes: readonly [NodeName, NodeName],
   earlier: readonly DraftChannel[],
 ): DraftChannel | undefined {
-  const { udp, serial } = entry;
   const path = ['channels', index];
-  if ((udp === undefined) === (serial === undefined)) {
+  const written = types.filter((type) => entry[type] !== undefined);
+  const [type, second] = written;
+  if (type === undefined || second !== undefined) {
     const message =
-      udp === undefined ? 'the channel has no type: write udp or serial' : 'one entry is one channel: udp or serial';
+      type === undefined
+        ? `the channel has no type: write ${types.join(', ')}`
+        : `one entry is one channel: ${written.join(' or ')}`;
     yaml.problems.push(atValue(yaml, path, message, channelExample));
     return undefined;
   }
-  const type = udp === undefined ? 'serial' : 'udp';
+  const { mtu } = entry;
+  if (mtu !== undefined && type === 'serial') {
+    yaml.problems.push(atValue(yaml, [...path, 'mtu'], 'a serial line has no MTU', 'remove mtu'));
+  }
   const name = entry.name ?? `${type}${earlier.filter((channel) => channel.type === type).length}`;
-  const common = { index, name, medium: entry.medium ?? name, hasMedium: entry.medium !== undefined };
-  if (serial !== undefined) {
-    const { device } = serial;
-    const devices = typeof device === 'string' ? Object.fromEntries(nodes.map((node) => [node, device])) : device;
-    return { ...common, type: 'serial', devices, baud: serial.baud };
+  const place = { index, hasMedium: entry.medium !== undefined, mtu };
+  const built = builtOf(yaml, entry, path, nodes);
+  if (built === undefined) return undefined;
+  const shared = entry.medium === undefined ? mediumOfSameDevice(built, earlier) : undefined;
+  return { ...place, ...built, name, medium: entry.medium ?? shared ?? name };
+}
+
+type Distributed<T> = T extends unknown ? Omit<T, 'name' | 'medium'> : never;
+type Built = Distributed<Unpaced>;
+
+function builtOf(
+  yaml: Yaml,
+  { udp, multicast, broadcast, serial }: ChannelEntry,
+  path: readonly PropertyKey[],
+  nodes: readonly [NodeName, NodeName],
+): Built | undefined {
+  if (serial !== undefined) return { type: 'serial', devices: forNodes(serial.device, nodes), baud: serial.baud };
+  if (broadcast !== undefined) {
+    return { type: 'broadcast', interfaces: forNodes(broadcast.interface, nodes), port: broadcast.port };
+  }
+  if (multicast !== undefined) {
+    const { group, port, ttl } = multicast;
+    const interfaces = forNodes(multicast.interface, nodes);
+    return { type: 'multicast', interfaces, group: group.address, port, ttl };
   }
   if (udp === undefined) return undefined;
   const [one, other] = nodes.map((node) => udp.ends[node]);
@@ -117,56 +168,35 @@ function draftOf(
       atValue(yaml, [...path, 'udp', nodes[1]], `one end is IPv${one.family}, the other IPv${other.family}`),
     );
   }
-  const ends = { [nodes[0]]: endOf(one, udp.port), [nodes[1]]: endOf(other, udp.port) };
-  const shared = entry.medium === undefined ? mediumOfSameAddress(ends, earlier) : undefined;
-  return { ...common, medium: shared ?? common.medium, type: 'udp', ends };
+  return { type: 'udp', ends: { [nodes[0]]: endOf(one, udp.port), [nodes[1]]: endOf(other, udp.port) } };
+}
+
+function forNodes(written: ForNodes, nodes: readonly NodeName[]): Readonly<Record<NodeName, string>> {
+  return typeof written === 'string' ? Object.fromEntries(nodes.map((node) => [node, written])) : written;
 }
 
 function endOf(endpoint: Endpoint, port: number): UdpEnd {
   return { address: endpoint.address, port: endpoint.port ?? port };
 }
 
-/** Two channels that share an address on a node share its device, hence the medium. */
-function mediumOfSameAddress(
-  ends: Readonly<Record<NodeName, UdpEnd>>,
-  earlier: readonly DraftChannel[],
-): string | undefined {
-  return earlier.find(
-    (channel) =>
-      channel.type === 'udp' &&
-      Object.entries(ends).some(([node, { address }]) => channel.ends[node]?.address === address),
-  )?.medium;
+/** Two channels that share an address or an interface on a node share its device, hence the medium. */
+function mediumOfSameDevice(built: Built, earlier: readonly DraftChannel[]): string | undefined {
+  const own = devicesOf(built);
+  return earlier.find((channel) => devicesOf(channel).some((device) => own.includes(device)))?.medium;
 }
 
-function clashes(yaml: Yaml, drafts: readonly DraftChannel[], nodes: readonly NodeName[]): readonly Problem[] {
-  return drafts.flatMap((channel, position) => {
-    const path = ['channels', channel.index];
-    const earlier = drafts.slice(0, position);
-    const found: Problem[] = [];
-    if (earlier.some(({ name }) => name === channel.name)) {
-      found.push(
-        atValue(yaml, [...path, 'name'], `another channel is called ${channel.name}`, 'give each a name: of its own'),
-      );
-    }
-    for (const node of nodes) {
-      const here = openedBy(channel, node);
-      const same = earlier.find((other) => openedBy(other, node) === here);
-      if (same === undefined) continue;
-      const message = `${node} opens ${here} for channel ${same.name} already`;
-      found.push(atValue(yaml, [...path, channel.type, channel.type === 'udp' ? node : 'device'], message));
-    }
-    const [one, other] = nodes.map((node) => openedBy(channel, node));
-    if (channel.type === 'udp' && one === other && one !== undefined) {
-      found.push(
-        atValue(yaml, [...path, 'udp', nodes[1] ?? ''], `both nodes would open ${one}: each needs its own address`),
-      );
-    }
-    return found;
-  });
-}
-
-function openedBy(channel: DraftChannel, node: NodeName): string | undefined {
-  if (channel.type === 'serial') return channel.devices[node];
-  const end = channel.ends[node];
-  return end === undefined ? undefined : `${end.address} port ${end.port}`;
+/** `node1 192.168.80.2`, `node1 eth0`: what says which device it is. A serial line is its own. */
+function devicesOf(channel: Built): readonly string[] {
+  switch (channel.type) {
+    case 'udp':
+      return Object.entries(channel.ends).flatMap(([node, { address }]) => {
+        const [, scope] = address.split('%');
+        return [`${node} ${address}`, ...(scope === undefined ? [] : [`${node} ${scope}`])];
+      });
+    case 'multicast':
+    case 'broadcast':
+      return Object.entries(channel.interfaces).map(([node, device]) => `${node} ${device}`);
+    case 'serial':
+      return [];
+  }
 }

@@ -17,5 +17,9 @@ export const defaults = {
   /** Asking the kernel costs nothing. */
   addressMonitorMs: secondMs,
   udpPort: 694,
+  /** No router forwards it. */
+  ttl: 1,
+  /** Of an ethernet. */
+  mtu: 1500,
   baud: 115_200,
 } as const;

@@ -29,7 +29,8 @@ export function readGroups(
   const found: Problem[] = [...problems];
   const extra = lines[groupsMax];
   if (haresources !== undefined && extra !== undefined) {
-    found.push(problemAt(haresources.file, extra.place, `a pair has at most ${groupsMax} groups`));
+    const next = 'a beat of more would not go through a LAN in one piece: put what moves together on one line';
+    found.push(problemAt(haresources.file, extra.place, `a pair has at most ${groupsMax} groups`, next));
   }
   // Where a line could not be read, its name may be the one that a key means.
   const names = problems.length > 0 ? undefined : lines.map(({ name }) => name);

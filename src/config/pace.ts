@@ -10,6 +10,14 @@ const bitsPerByte = 10;
 /** A line that is busy longer than that part of the time delays beats more than it carries. */
 const busyPartMax = 4;
 
+/** Of the headers before a datagram: IPv4 or IPv6, and UDP. */
+const headerBytes = { 4: 28, 6: 48 } as const;
+
+/** The whole packet of a beat on ethernet: what an interface's MTU bounds. */
+export function datagramBytes(groupCount: number, family: 4 | 6): number {
+  return beatBytes.fixed + groupCount * beatBytes.perGroup + headerBytes[family];
+}
+
 /** How long the line is busy with so many bytes. */
 export function lineMs(bytes: number, baud: number): number {
   return (framed(bytes) * bitsPerByte * 1000) / baud;

@@ -1,5 +1,6 @@
 import { assert } from '../core/assert.ts';
 import type { NodeName } from '../core/identity.ts';
+import { unreachable } from '../core/unreachable.ts';
 import type { Means } from './means.ts';
 import { surePeerOf } from './nodeConfigOf.ts';
 import type { SiteChannel, SiteConfig, UdpEnd } from './siteConfig.ts';
@@ -7,6 +8,15 @@ import type { SiteChannel, SiteConfig, UdpEnd } from './siteConfig.ts';
 /** What the adapters of one node open, in the order of `NodeConfig.channels`. */
 export type ChannelPlan =
   | { readonly type: 'udp'; readonly name: string; readonly local: UdpEnd; readonly remote: UdpEnd }
+  | {
+      readonly type: 'multicast';
+      readonly name: string;
+      readonly device: string;
+      readonly group: string;
+      readonly port: number;
+      readonly ttl: number;
+    }
+  | { readonly type: 'broadcast'; readonly name: string; readonly device: string; readonly port: number }
   | { readonly type: 'serial'; readonly name: string; readonly device: string; readonly baud: number };
 
 /** What the runner of one node may be told to run. */
@@ -56,13 +66,28 @@ export function resourcePlanOf(site: SiteConfig, node: NodeName): ResourcePlan {
 
 function planOf(channel: SiteChannel, node: NodeName, peer: NodeName): ChannelPlan {
   const { name } = channel;
-  if (channel.type === 'serial') {
-    const device = channel.devices[node];
-    assert(device !== undefined, `channel ${name} has a device on ${node}`);
-    return { type: 'serial', name, device, baud: channel.baud };
+  switch (channel.type) {
+    case 'udp': {
+      const local = channel.ends[node];
+      const remote = channel.ends[peer];
+      assert(local !== undefined && remote !== undefined, `channel ${name} has an address on both nodes`);
+      return { type: 'udp', name, local, remote };
+    }
+    case 'multicast': {
+      const { group, port, ttl, interfaces } = channel;
+      return { type: 'multicast', name, device: ofNode(interfaces, node, name), group, port, ttl };
+    }
+    case 'broadcast':
+      return { type: 'broadcast', name, device: ofNode(channel.interfaces, node, name), port: channel.port };
+    case 'serial':
+      return { type: 'serial', name, device: ofNode(channel.devices, node, name), baud: channel.baud };
+    default:
+      return unreachable(channel);
   }
-  const local = channel.ends[node];
-  const remote = channel.ends[peer];
-  assert(local !== undefined && remote !== undefined, `channel ${name} has an address on both nodes`);
-  return { type: 'udp', name, local, remote };
+}
+
+function ofNode(devices: Readonly<Record<NodeName, string>>, node: NodeName, channel: string): string {
+  const device = devices[node];
+  assert(device !== undefined, `channel ${channel} has a device on ${node}`);
+  return device;
 }

@@ -4,15 +4,7 @@ import { type Problem, problemAt } from './problem.ts';
 import type { YamlPlaces } from './yamlText.ts';
 
 /** Words that later versions will read: refusing them says more than "unknown". */
-const laterWords: ReadonlySet<string> = new Set([
-  'broadcast',
-  'failback',
-  'fence',
-  'multicast',
-  'ping',
-  'watchdog',
-  'witness',
-]);
+const laterWords: ReadonlySet<string> = new Set(['failback', 'fence', 'ping', 'watchdog', 'witness']);
 
 /** The yaml file as the parts of the config see it: places, and a list that gathers every problem. */
 export interface Yaml {

@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import type { NodeName } from '../core/identity.ts';
 import type { Timing } from '../core/nodeConfig.ts';
+import { sizeProblems } from './channelSizes.ts';
 import { hostsOf, paced, readChannels } from './channels.ts';
-import { readGroups } from './groups.ts';
+import { groupsMax, readGroups } from './groups.ts';
 import { type ConfigText, type Problem, problemAt } from './problem.ts';
 import { atValue, readPart, unknownKey, unknownKeysMax, type Yaml } from './readPart.ts';
 import { topSchemas } from './schema.ts';
@@ -35,6 +36,7 @@ export function readSite(file: string, parsed: YamlText, haresources: ConfigText
   const written = read('timing', topSchemas.timing);
   const settings = read('groups', topSchemas.groups);
   const { groups, problems: groupProblems } = readGroups(yaml, settings ?? {}, haresources, nodes, hostsOf(drafts));
+  yaml.problems.push(...sizeProblems(yaml, drafts, Math.min(groups.length, groupsMax)));
   const judged = written === undefined ? undefined : judge(yaml, written, groups, takeover?.strict === true);
   const warnings: Problem[] = [...(judged?.warnings ?? [])];
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defaults } from './defaults.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { type MulticastGroup, parseMulticastGroup } from './multicastGroup.ts';
 import { duration, onOff, shortName } from './wording.ts';
 
 /**
@@ -66,18 +67,47 @@ const devicePath = z.string({ error: deviceHint }).regex(/^\/[\x21-\x7e]{1,254}$
 const bauds = [2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600] as const;
 const baud = z.literal(bauds, { error: `baud is one of ${bauds.join(', ')}` });
 
+const interfaceHint = 'write the name of the interface as ip link shows it, for example eth0';
+const interfaceName = z
+  .string({ error: interfaceHint })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/, interfaceHint)
+  .refine((name) => name !== 'lo', 'lo leads to no other machine');
+
+const groupHint =
+  'write the group as an address in quotes: 239.0.0.0 to 239.255.255.255 are for everybody, "ff02::694" is one of IPv6';
+const multicastGroup = z.string({ error: groupHint }).transform((text, context) => {
+  const parsed = parseMulticastGroup(text);
+  if (typeof parsed !== 'string') return parsed;
+  context.addIssue(parsed);
+  return z.NEVER;
+});
+
+const ttlHint = 'ttl is a whole number from 1 (this LAN only) to 255';
+const ttl = z.int({ error: ttlHint }).min(1, ttlHint).max(255, ttlHint);
+
+const mtuHint = 'mtu is a whole number of bytes from 576 to 65535, the least on the way to the peer';
+const mtu = z.int({ error: mtuHint }).min(576, mtuHint).max(65_535, mtuHint);
+
+/** One value for both nodes, or one for each. */
+export type ForNodes = string | Readonly<Record<string, string>>;
+
 export interface ChannelEntry {
   readonly udp?: { readonly port: number; readonly ends: Readonly<Record<string, Endpoint>> } | undefined;
-  readonly serial?: { readonly device: string | Readonly<Record<string, string>>; readonly baud: number } | undefined;
+  readonly multicast?:
+    | { readonly interface: ForNodes; readonly group: MulticastGroup; readonly port: number; readonly ttl: number }
+    | undefined;
+  readonly broadcast?: { readonly interface: ForNodes; readonly port: number } | undefined;
+  readonly serial?: { readonly device: ForNodes; readonly baud: number } | undefined;
   readonly name?: string | undefined;
   readonly medium?: string | undefined;
+  readonly mtu?: number | undefined;
 }
 
 /**
- * One entry of `channels`. Below `udp` and `device` stand the names of the nodes; `hasOneDevice`: below
- * `device` stands one path for both.
+ * One entry of `channels`. Below `udp` stand the names of the nodes, and below `interface` and `device` where it
+ * does not have `isOneForBoth`.
  */
-export function channelSchema(nodes: readonly string[], hasOneDevice: boolean): z.ZodType<ChannelEntry> {
+export function channelSchema(nodes: readonly string[], isOneForBoth: boolean): z.ZodType<ChannelEntry> {
   const eachNode = <T extends z.ZodType>(schema: T): Record<string, T> =>
     Object.fromEntries(nodes.map((node) => [node, schema]));
   return z.strictObject({
@@ -91,10 +121,35 @@ export function channelSchema(nodes: readonly string[], hasOneDevice: boolean): 
         ),
       }))
       .optional(),
+    /** To those who take part in the group, on one interface. For LANs whose machines change their addresses. */
+    multicast: z
+      .strictObject({
+        /** The same name on both nodes, or one for each. */
+        interface: isOneForBoth ? interfaceName : z.strictObject(eachNode(interfaceName)),
+        /** An IPv4 or IPv6 multicast address, the same on both nodes. */
+        group: multicastGroup,
+        /** @default 694 */
+        port: port.default(defaults.udpPort),
+        /** Routers on the way, and one more. @default 1 */
+        ttl: ttl.default(defaults.ttl),
+      })
+      .optional(),
+    /** To everybody on the LAN of one interface, by IPv4. */
+    broadcast: z
+      .strictObject({
+        /** The same name on both nodes, or one for each. */
+        interface: isOneForBoth ? interfaceName : z.strictObject(eachNode(interfaceName)),
+        /** @default 694 */
+        port: port.default(defaults.udpPort),
+        group: z
+          .never('IPv6 has no broadcast, and IPv4 needs no group for it: use multicast, which has both')
+          .optional(),
+      })
+      .optional(),
     serial: z
       .strictObject({
         /** The same path on both nodes, or one for each. */
-        device: hasOneDevice ? devicePath : z.strictObject(eachNode(devicePath)),
+        device: isOneForBoth ? devicePath : z.strictObject(eachNode(devicePath)),
         /** @default 115200 */
         baud: baud.default(defaults.baud),
       })
@@ -103,6 +158,8 @@ export function channelSchema(nodes: readonly string[], hasOneDevice: boolean): 
     name: shortName('the name of a channel').optional(),
     /** Channels that fail together share it. @default the channel's name */
     medium: shortName('the name of a medium').optional(),
+    /** The least MTU on the way to the peer, where it is less than an ethernet's: a tunnel. @default 1500 */
+    mtu: mtu.optional(),
   });
 }
 
@@ -150,7 +207,7 @@ export type ResourceEntry = GroupEntry['resources'][string];
 export const topSchemas = {
   cluster,
   nodes: nodesSchema,
-  channels: z.array(z.unknown(), { error: 'channels is a list: one "- udp: …" or "- serial: …" for each' }),
+  channels: z.array(z.unknown(), { error: 'channels is a list: one "- udp: …", "- serial: …" … for each' }),
   timing: timingSchema.prefault({}),
   takeover: takeoverSchema.prefault({}),
   startup: startupSchema.prefault({}),

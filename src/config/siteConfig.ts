@@ -18,7 +18,7 @@ export interface SiteConfig {
   readonly keys: KeyRing | undefined;
 }
 
-export type SiteChannel = UdpSiteChannel | SerialSiteChannel;
+export type SiteChannel = UdpSiteChannel | MulticastSiteChannel | BroadcastSiteChannel | SerialSiteChannel;
 
 export interface ChannelPace {
   /** Time between two beats: keepalive, or more where the line is too slow for it. */
@@ -40,6 +40,27 @@ export interface UdpSiteChannel extends ChannelPace {
 export interface UdpEnd {
   /** Numeric, with its scope where it is link-local: `fe80::1%eth0`. */
   readonly address: string;
+  readonly port: number;
+}
+
+export interface MulticastSiteChannel extends ChannelPace {
+  readonly type: 'multicast';
+  readonly name: string;
+  readonly medium: string;
+  /** One for each node. */
+  readonly interfaces: Readonly<Record<NodeName, string>>;
+  /** Numeric, without a scope. */
+  readonly group: string;
+  readonly port: number;
+  readonly ttl: number;
+}
+
+export interface BroadcastSiteChannel extends ChannelPace {
+  readonly type: 'broadcast';
+  readonly name: string;
+  readonly medium: string;
+  /** One for each node. */
+  readonly interfaces: Readonly<Record<NodeName, string>>;
   readonly port: number;
 }
 

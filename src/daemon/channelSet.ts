@@ -1,6 +1,10 @@
+import { createBroadcastChannel } from '../adapters/deviceChannel/broadcastChannel.ts';
+import { createMulticastChannel } from '../adapters/deviceChannel/multicastChannel.ts';
+import { openDeviceSocket } from '../adapters/linux/deviceSocket.ts';
 import { createSerialChannel } from '../adapters/serialChannel/serialChannel.ts';
 import { createUdpChannel } from '../adapters/udpChannel/udpChannel.ts';
 import type { ChannelPlan } from '../config/plans.ts';
+import { unreachable } from '../core/unreachable.ts';
 import type { Channel, ChannelListener } from '../engine/ports.ts';
 
 /** What the channels tell, by their index. */
@@ -66,9 +70,22 @@ export class ChannelSet {
         this.#listener.onHint(index, reason);
       },
     };
-    return plan.type === 'udp'
-      ? createUdpChannel({ ...plan, receiveBufferBytes }, listener)
-      : createSerialChannel(plan, listener);
+    return createChannel(plan, listener);
+  }
+}
+
+function createChannel(plan: ChannelPlan, listener: ChannelListener): Channel {
+  switch (plan.type) {
+    case 'udp':
+      return createUdpChannel({ ...plan, receiveBufferBytes }, listener);
+    case 'multicast':
+      return createMulticastChannel({ ...plan, receiveBufferBytes }, listener, openDeviceSocket);
+    case 'broadcast':
+      return createBroadcastChannel({ ...plan, receiveBufferBytes }, listener, openDeviceSocket);
+    case 'serial':
+      return createSerialChannel(plan, listener);
+    default:
+      return unreachable(plan);
   }
 }
 

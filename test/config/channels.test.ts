@@ -60,6 +60,89 @@ suite('channels:', () => {
     });
   });
 
+  test('a multicast or broadcast channel has an interface on each node', () => {
+    const yaml = withChannels(
+      'multicast: { interface: eth0, group: 239.192.6.94 }',
+      'multicast: { interface: { node1: eth1, node2: enp2s0 }, group: "FF02:0::694", port: 6940, ttl: 2 }',
+      'broadcast: { interface: { node1: eth2, node2: eth3 } }',
+    );
+    const site = good({ yaml });
+    assert.deepEqual(channelPlanOf(site, 'node1'), [
+      { type: 'multicast', name: 'multicast0', device: 'eth0', group: '239.192.6.94', port: 694, ttl: 1 },
+      { type: 'multicast', name: 'multicast1', device: 'eth1', group: 'ff02::694', port: 6940, ttl: 2 },
+      { type: 'broadcast', name: 'broadcast0', device: 'eth2', port: 694 },
+    ]);
+    assert.deepEqual(
+      channelPlanOf(site, 'node2').map((plan) => (plan.type === 'udp' ? '' : plan.device)),
+      ['eth0', 'enp2s0', 'eth3'],
+    );
+  });
+
+  test('two LANs may have the same multicast group', () => {
+    const yaml = withChannels(
+      'multicast: { interface: eth0, group: 239.192.6.94 }',
+      'multicast: { interface: eth1, group: 239.192.6.94 }',
+    );
+    assert.deepEqual(mediaOf(yaml), [
+      ['multicast0', 'multicast0'],
+      ['multicast1', 'multicast1'],
+    ]);
+  });
+
+  test('channels that share an interface of a node share its medium', () => {
+    const yaml = withChannels(
+      'multicast: { interface: { node1: eth0, node2: eth5 }, group: 239.192.6.94 }',
+      'broadcast: { interface: eth0 }',
+      'udp: { node1: "fe80::1%eth2", node2: "fe80::2%eth5" }',
+      'broadcast: { interface: eth1 }',
+    );
+    assert.deepEqual(mediaOf(yaml), [
+      ['multicast0', 'multicast0'],
+      ['broadcast0', 'multicast0'],
+      ['udp0', 'multicast0'],
+      ['broadcast1', 'broadcast1'],
+    ]);
+  });
+
+  const groups: ReadonlyArray<readonly [group: string, says: RegExp | undefined]> = [
+    ['239.192.6.94', undefined],
+    ['225.0.0.1', undefined],
+    ['ff05::694', undefined],
+    ['224.0.0.18', /224\.0\.0\.18 is one of 224\.0\.0\.x, where the network's own protocols meet/],
+    ['ff02::1', /ff02::1 is everybody's/],
+    ['ff01::694', /ff01::694 does not leave the machine/],
+    ['ff02::694%eth0', /leave %eth0 out/],
+    ['192.168.1.255', /is no multicast address/],
+    ['fe80::1', /is no multicast address/],
+    ['239.1', /"239\.1" is no IP address/],
+  ];
+  for (const [group, says] of groups) {
+    test(`the multicast group ${group} is ${says === undefined ? 'taken' : 'refused with the reason'}`, () => {
+      const yaml = withChannels(`multicast: { interface: eth0, group: "${group}" }`, 'serial: { device: /dev/ttyS0 }');
+      if (says === undefined) assert.equal(good({ yaml }).channels.length, 2);
+      else assert.match(problemsOf({ yaml }).join('\n'), says);
+    });
+  }
+
+  test('a beat that would not go through in one piece is refused with its size', () => {
+    const mtu = (bytes: number, channel: string): string =>
+      withChannels(`${channel}\n    mtu: ${bytes}`, 'serial: { device: /dev/ttyS0 }').replace(/groups:[^]*/, '');
+    const lines = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `node1 10.9.0.${index + 1}/24/eth0\n`).join('');
+    const multicast = 'multicast: { interface: eth0, group: "ff02::694" }';
+    assert.equal(fullBeatBytes(26) + 48, 1247);
+    assert.equal(good({ yaml: mtu(1247, multicast), haresources: lines(26) }).groups.length, 26);
+    assert.deepEqual(problemsOf({ yaml: mtu(1246, multicast), haresources: lines(26) }), [
+      'twinbeat.yaml:4:5: channels[0]: a beat of 26 groups is a packet of 1247 bytes, which does not go through 1246 in one piece',
+    ]);
+    const broadcast = 'broadcast: { interface: eth0 }';
+    assert.equal(good({ yaml: mtu(1247 - 20, broadcast), haresources: lines(26) }).groups.length, 26);
+    assert.equal(
+      good({ yaml: mtu(1500, 'udp: { node1: fd00::1, node2: fd00::2 }'), haresources: lines(30) }).groups.length,
+      30,
+    );
+  });
+
   test('two daemons on one machine are told apart by their ports', () => {
     const yaml = withChannels(
       'udp: { node1: 127.0.0.1:6941, node2: 127.0.0.1:6942 }',

@@ -57,7 +57,7 @@ suite('loading a config:', () => {
 node: [node1, node2]
 channels:
   - udp: { node1: 192.168.80.2, node2: db1.example.org }
-  - multicast: { group: 239.0.0.1 }
+  - multicast: { interface: eth0, group: 224.0.0.1 }
   - serial: { device: ttyS0, baud: 100 }
 timing: { deadtme: 10s, keepalive: 5 }
 groups:

@@ -26,9 +26,63 @@ const says: ReadonlyArray<{ readonly name: string; readonly yaml: string; readon
     says: ['12:1: witness: comes with a later version of Twinbeat; this one would not heed it'],
   },
   {
-    name: 'a channel type of a later version',
-    yaml: edited('serial:', 'broadcast:'),
-    says: ['8:5: channels[2].broadcast: comes with a later version of Twinbeat; this one would not heed it'],
+    name: 'an unknown type of channel',
+    yaml: edited('serial:', 'multicst:'),
+    says: ['8:5: unknown key "multicst"; did you mean "multicast"?'],
+  },
+  {
+    name: 'a multicast channel without what it needs',
+    yaml: edited('serial: { device: /dev/ttyS0, baud: 115200 }', 'multicast: { group: 10.0.0.1, port: 0, ttl: 0 }'),
+    says: [
+      '8:16: channels[2].multicast.interface is missing',
+      '8:25: channels[2].multicast.group: 10.0.0.1 is no multicast address; a group is one like 239.192.6.94 or ff02::694',
+      '8:41: channels[2].multicast.port: a port is a whole number from 1 to 65535',
+      '8:49: channels[2].multicast.ttl: ttl is a whole number from 1 (this LAN only) to 255',
+    ],
+  },
+  {
+    name: 'broadcast over IPv6',
+    yaml: edited('serial: { device: /dev/ttyS0, baud: 115200 }', 'broadcast: { interface: eth0, group: "ff02::1" }'),
+    says: [
+      '8:42: channels[2].broadcast.group: IPv6 has no broadcast, and IPv4 needs no group for it: use multicast, which has both',
+    ],
+  },
+  {
+    name: 'an interface of one node only',
+    yaml: edited('serial: { device: /dev/ttyS0, baud: 115200 }', 'broadcast: { interface: { node1: eth0 } }'),
+    says: ['8:29: channels[2].broadcast.interface.node2 is missing'],
+  },
+  {
+    name: 'an interface that leads nowhere',
+    yaml: edited('serial: { device: /dev/ttyS0, baud: 115200 }', 'broadcast: { interface: lo }'),
+    says: ['8:29: channels[2].broadcast.interface: lo leads to no other machine'],
+  },
+  {
+    name: 'an interface with a slash',
+    yaml: edited('serial: { device: /dev/ttyS0, baud: 115200 }', 'broadcast: { interface: /dev/eth0 }'),
+    says: [
+      '8:29: channels[2].broadcast.interface: write the name of the interface as ip link shows it, for example eth0',
+    ],
+  },
+  {
+    name: 'two channels that hear the same',
+    yaml: edited(
+      'serial: { device: /dev/ttyS0, baud: 115200 }',
+      'broadcast: { interface: eth1 }\n  - broadcast: { interface: { node1: eth1, node2: eth2 } }',
+    ),
+    says: [
+      '9:29: channels[3].broadcast.interface: node1 opens broadcast port 694 on eth1 for channel broadcast0 already',
+    ],
+  },
+  {
+    name: 'an MTU of a serial line',
+    yaml: edited('baud: 115200 }', 'baud: 115200 }\n    mtu: 1000'),
+    says: ['9:10: channels[2].mtu: a serial line has no MTU'],
+  },
+  {
+    name: 'an MTU that is none',
+    yaml: edited('name: lan', 'name: lan\n    mtu: 15'),
+    says: ['8:10: channels[1].mtu: mtu is a whole number of bytes from 576 to 65535, the least on the way to the peer'],
   },
   {
     name: 'a duration without a unit',
@@ -100,7 +154,7 @@ const says: ReadonlyArray<{ readonly name: string; readonly yaml: string; readon
   {
     name: 'channels as a map',
     yaml: goodYaml.replace(/channels:\n( .*\n)+/, 'channels: { udp: 1 }\n'),
-    says: ['3:11: channels: channels is a list: one "- udp: …" or "- serial: …" for each'],
+    says: ['3:11: channels: channels is a list: one "- udp: …", "- serial: …" … for each'],
   },
   {
     name: 'a channel of two types',
@@ -110,7 +164,7 @@ const says: ReadonlyArray<{ readonly name: string; readonly yaml: string; readon
   {
     name: 'a channel without a type',
     yaml: edited('- serial: { device: /dev/ttyS0, baud: 115200 }', '- name: x'),
-    says: ['8:5: channels[2]: the channel has no type: write udp or serial'],
+    says: ['8:5: channels[2]: the channel has no type: write udp, multicast, broadcast, serial'],
   },
   {
     name: 'a channel without one of its ends',
