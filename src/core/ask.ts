@@ -70,8 +70,15 @@ export function leaseOverAtMs(state: NodeState): number {
 export function shouldAskAhead(state: NodeState, group: GroupState, atMs: number): boolean {
   if (group.activity.kind !== 'idle' || !hasAddress(group)) return false;
   const view = peerView(state, atMs);
-  if (view === 'silent') return true;
-  return view === 'heard' && lateAtMs(state) <= atMs;
+  const isNeeded = view === 'silent' || (view === 'heard' && lateAtMs(state) <= atMs);
+  return isNeeded && !isAskedLately(state, group, atMs);
+}
+
+/** Well before a silence grows too old, so that a decision never waits for the next one. */
+function isAskedLately(state: NodeState, { ask: question }: GroupState, atMs: number): boolean {
+  if (question.kind === 'none' || question.last.kind !== 'silent') return false;
+  const { askedAtMs } = question.last;
+  return askedAtMs >= lateAtMs(state) && atMs - askedAtMs < silenceValidMs / 2;
 }
 
 const never: AskVerdict = { kind: 'never' };

@@ -24,7 +24,9 @@ export function beat(state: NodeState, moment: Moment): NodeState {
   const isChanged = fingerprint !== state.beats.lastTold || state.beats.isDueNow;
   const isChangeDue = isChanged && moment.atMs - state.beats.lastSentAtMs >= changeGapMs;
   const due = state.channels.map((channel) => isChangeDue || channel.nextBeatAtMs <= moment.atMs);
-  if (!due.includes(true)) return state;
+  if (!due.includes(true)) {
+    return isChanged === state.beats.isDueNow ? state : { ...state, beats: { ...state.beats, isDueNow: isChanged } };
+  }
   const sequence = state.beats.sequence + 1;
   const whole: Beat = {
     from: state.config.self,
@@ -42,7 +44,9 @@ export function beat(state: NodeState, moment: Moment): NodeState {
   const isToldToAll = isChangeDue || due.every((isDue) => isDue);
   const beats = {
     sequence,
-    sent: [...state.beats.sent, { sequence, atMs: moment.atMs }].slice(-sentKept(state)),
+    sent: [...state.beats.sent, { sequence, atMs: moment.atMs, only: onlyNamed(state, told, due) }].slice(
+      -sentKept(state),
+    ),
     lastTold: isToldToAll ? fingerprint : state.beats.lastTold,
     lastSentAtMs: moment.atMs,
     answerTo: undefined,
@@ -101,7 +105,7 @@ export function roleOf(state: NodeState, group: GroupState): Role {
 function sendOn(state: NodeState, channel: ChannelState, index: number, whole: Beat, moment: Moment): ChannelState {
   const config = state.config.channels[index];
   const isShort = config?.isSlow === true;
-  const only = whole.groups[channel.nextGroup % Math.max(1, whole.groups.length)];
+  const only = nextNamed(channel, whole.groups);
   const told = isShort && only !== undefined ? { ...whole, groups: [only] } : whole;
   moment.effects.push({ type: 'send', beat: told, channel: index, isShort });
   const beatMs = config?.beatMs ?? state.config.timing.keepaliveMs;
@@ -110,6 +114,21 @@ function sendOn(state: NodeState, channel: ChannelState, index: number, whole: B
     nextBeatAtMs: nextAt(channel.nextBeatAtMs, beatMs, moment.atMs),
     nextGroup: isShort ? (channel.nextGroup + 1) % Math.max(1, whole.groups.length) : 0,
   };
+}
+
+function nextNamed(channel: ChannelState, groups: readonly GroupBeat[]): GroupBeat | undefined {
+  return groups[channel.nextGroup % Math.max(1, groups.length)];
+}
+
+/** The group that all channels tell of, when some of them tell of one only; '' when those tell of different ones. */
+function onlyNamed(state: NodeState, told: readonly GroupBeat[], due: readonly boolean[]): string | undefined {
+  if (told.length < 2) return undefined;
+  const slow = state.channels.filter(
+    (_, index) => due[index] === true && state.config.channels[index]?.isSlow === true,
+  );
+  const names = new Set(slow.map((channel) => nextNamed(channel, told)?.name ?? ''));
+  const [first] = names;
+  return names.size > 1 ? '' : first;
 }
 
 /** Keeps the rhythm: a beat that left late is not followed by a shorter one, nor by a burst. */

@@ -2,7 +2,7 @@ import type { DurableGroup } from './durable.ts';
 import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import { evidenceSentences } from './evidence.ts';
-import { isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
+import { isReleasedToSelf, isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
 import type { Epoch } from './identity.ts';
 import { isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
@@ -18,7 +18,7 @@ import type { GroupState, NodeState } from './state.ts';
  */
 export function beginClaim(state: NodeState, group: GroupState, evidence: Evidence, moment: Moment): NodeState {
   const said = state.peer.groups[group.config.name]?.beat;
-  const isGiven = said?.isReleasedToPeer === true || state.peer.phase === 'leaving' || state.peer.phase === 'left';
+  const isGiven = isReleasedToSelf(group, said) || state.peer.phase === 'leaving' || state.peer.phase === 'left';
   const epoch = claimedEpoch(state, group, said?.epoch.counter ?? 0);
   const isResumed = isSameEpoch(epoch, group.durable.heldEpoch);
   const change: Partial<DurableGroup> = {
@@ -73,7 +73,7 @@ export function pressClaim(state: NodeState, group: GroupState): NodeState {
     group.config.name,
     (saved) => saved.holding !== 'nothing' && isSameEpoch(saved.heldEpoch, group.durable.heldEpoch),
   );
-  const isEchoed = !needsEcho || (toldInSequence !== undefined && state.peer.echoedSequence >= toldInSequence);
+  const isEchoed = !needsEcho || (toldInSequence !== undefined && group.echoedSequence >= toldInSequence);
   return isOnDisk && isEchoed ? replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } }) : state;
 }
 
@@ -143,6 +143,6 @@ function countsAsMove(state: NodeState, group: GroupState, evidence: Evidence): 
   if (group.wish?.kind === 'takeover') return false;
   const { phase, groups } = state.peer;
   const isHandOver = phase === 'online' || phase === 'suspect';
-  const isOffer = isHandOver && groups[group.config.name]?.beat.isReleasedToPeer === true;
+  const isOffer = isHandOver && isReleasedToSelf(group, groups[group.config.name]?.beat);
   return evidence === 'E6' || evidence === 'E7' || (evidence === 'E1' && isOffer);
 }

@@ -33,7 +33,7 @@ export function meetContest(state: NodeState, group: GroupState, moment: Moment)
       },
     );
   }
-  const isEchoed = held.toldInSequence !== undefined && state.peer.echoedSequence >= held.toldInSequence;
+  const isEchoed = held.toldInSequence !== undefined && group.echoedSequence >= held.toldInSequence;
   if (held.verdict !== 'open' || said.latch === undefined || !isEchoed) return { ...group, latch: held };
   const stays = survives(held.mine, said.latch, state.config.self > state.config.peer);
   record(

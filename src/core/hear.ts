@@ -4,7 +4,7 @@ import { isHigher, isSameEpoch } from './identity.ts';
 import { countHeard } from './loss.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import type { ChannelState, GroupState, NodeState, PeerGroup, PeerState } from './state.ts';
+import type { ChannelState, GroupState, NodeState, PeerGroup, PeerState, SentBeat } from './state.ts';
 
 /** A pair restarts a few times a day at the most; this many old incarnations are remembered. */
 const retiredMax = 16;
@@ -20,31 +20,31 @@ const retiredMax = 16;
 export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: Moment): NodeState {
   const learned = believeEpochs(state, beat.groups);
   if (state.peer.retired.includes(beat.incarnation)) return learned;
-  const echoedAtMs = sentAtMs(state, beat);
-  if (beat.incarnation === state.peer.incarnation) return hearCurrent(learned, channel, beat, echoedAtMs, moment);
+  const echoed = echoedBeat(state, beat);
+  if (beat.incarnation === state.peer.incarnation) return hearCurrent(learned, channel, beat, echoed, moment);
   const deadMs = channelDeadMs(state, channel);
-  if (echoedAtMs !== undefined && moment.atMs - echoedAtMs < deadMs) {
-    return hearCurrent(adopt(learned, beat, moment), channel, beat, echoedAtMs, moment);
+  if (echoed !== undefined && moment.atMs - echoed.atMs < deadMs) {
+    return hearCurrent(adopt(learned, beat, moment), channel, beat, echoed, moment);
   }
-  return hearCandidate(learned, beat, moment);
+  return hearCandidate(learned, beat, moment.atMs, moment.atMs + deadMs);
 }
 
-/** When this node sent the beat that `beat` echoes; undefined when it is not one of this incarnation, or too old to remember. */
-function sentAtMs(state: NodeState, beat: Beat): number | undefined {
+/** The beat of this node that `beat` echoes; undefined when it is not one of this incarnation, or too old to remember. */
+function echoedBeat(state: NodeState, beat: Beat): SentBeat | undefined {
   const { echo } = beat;
   if (echo === undefined || echo.incarnation !== state.incarnation) return undefined;
-  return state.beats.sent.find(({ sequence }) => sequence === echo.sequence)?.atMs;
+  return state.beats.sent.find(({ sequence }) => sequence === echo.sequence);
 }
 
 /** An incarnation that has not echoed this node yet is answered at once, so that it can. */
-function hearCandidate(state: NodeState, beat: Beat, moment: Moment): NodeState {
+function hearCandidate(state: NodeState, beat: Beat, atMs: number, untilMs: number): NodeState {
   const { candidate } = state.peer;
   const isKnown = candidate?.incarnation === beat.incarnation;
   if (isKnown && beat.sequence <= candidate.highestSequence) return state;
   const answerTo = { incarnation: beat.incarnation, sequence: beat.sequence };
   return {
     ...state,
-    peer: { ...state.peer, candidate: { ...answerTo, highestSequence: beat.sequence, atMs: moment.atMs } },
+    peer: { ...state.peer, candidate: { ...answerTo, highestSequence: beat.sequence, atMs, untilMs } },
     beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },
     confirmedDead: undefined,
   };
@@ -88,10 +88,11 @@ function hearCurrent(
   state: NodeState,
   channel: number,
   beat: Beat,
-  echoedAtMs: number | undefined,
+  echoed: SentBeat | undefined,
   moment: Moment,
 ): NodeState {
   const { peer } = state;
+  const echoedAtMs = echoed?.atMs;
   const isNew = beat.sequence > peer.highestSequence;
   const isFresh = echoedAtMs !== undefined && moment.atMs - echoedAtMs < channelDeadMs(state, channel);
   const heard: PeerState = {
@@ -99,7 +100,8 @@ function hearCurrent(
     highestSequence: Math.max(peer.highestSequence, beat.sequence),
     newestPhase: isNew ? beat.phase : peer.newestPhase,
     newAtMs: isNew ? moment.atMs : peer.newAtMs,
-    arrivingSinceMs: isNew ? arrivingSinceMs(state, moment.atMs) : peer.arrivingSinceMs,
+    newUntilMs: isNew ? moment.atMs + channelDeadMs(state, channel) : peer.newUntilMs,
+    arrivingSinceMs: isNew ? arrivingSinceMs(state, channel, moment.atMs) : peer.arrivingSinceMs,
     newAtWallMs: isNew ? moment.wallMs : peer.newAtWallMs,
     echoedSequence:
       echoedAtMs === undefined ? peer.echoedSequence : Math.max(peer.echoedSequence, beat.echo?.sequence ?? 0),
@@ -114,10 +116,24 @@ function hearCurrent(
   );
   const isNews = isFresh && beat.groups.some((group) => needsAnswer(group, peer.groups[group.name]?.beat));
   const beats = isNews ? { ...state.beats, isDueNow: true } : state.beats;
-  const next = { ...state, peer: heard, channels, beats, confirmedDead: isNew ? undefined : state.confirmedDead };
+  const next = {
+    ...state,
+    groups: state.groups.map((group) => noteEcho(group, echoed)),
+    peer: heard,
+    channels,
+    beats,
+    confirmedDead: isNew ? undefined : state.confirmedDead,
+  };
   return isFresh && isNew
     ? { ...next, groups: next.groups.map((group) => meetOwner(group, peer, heard, moment)) }
     : next;
+}
+
+/** Only a beat that told of the group says by its echo that the peer knows what it told. */
+function noteEcho(group: GroupState, echoed: SentBeat | undefined): GroupState {
+  if (echoed === undefined || echoed.sequence <= group.echoedSequence) return group;
+  const toldOfIt = echoed.only === undefined || echoed.only === group.config.name;
+  return toldOfIt ? { ...group, echoedSequence: echoed.sequence } : group;
 }
 
 function hearOn(
@@ -215,8 +231,9 @@ function believeEpochs(state: NodeState, groups: readonly GroupBeat[]): NodeStat
   return changed ? { ...state, groups: learned } : state;
 }
 
-function arrivingSinceMs({ peer, config }: NodeState, atMs: number): number {
-  const hasGap = peer.newAtMs === undefined || atMs - peer.newAtMs >= config.timing.warnMs;
+function arrivingSinceMs({ peer, config }: NodeState, channel: number, atMs: number): number {
+  const gapMs = Math.max(config.timing.warnMs, 2 * (config.channels[channel]?.beatMs ?? 0));
+  const hasGap = peer.newAtMs === undefined || atMs - peer.newAtMs >= gapMs;
   return hasGap ? atMs : (peer.arrivingSinceMs ?? atMs);
 }
 

@@ -37,10 +37,10 @@ export function setMaintenance(state: NodeState, wish: Maintenance, moment: Mome
 export function goStandby(state: NodeState, wish: Standby, moment: Moment): Heeded {
   const owned = state.groups.filter(isServing).map((group) => group.config.name);
   const { isForced, reason } = wish;
-  const asked =
-    owned.length === 0
-      ? accepted(state, '')
-      : askRelease(state, { kind: 'release', groups: owned, isForced, reason, isDryRun: false }, moment);
+  const release = (isDown: boolean): Heeded =>
+    askRelease(state, { kind: 'release', groups: owned, isForced: isDown, reason, isDryRun: false }, moment);
+  const moved = owned.length === 0 ? accepted(state, '') : release(false);
+  const asked = moved.answer.kind === 'refused' && isForced ? release(true) : moved;
   if (asked.answer.kind === 'refused') {
     return refused(
       state,

@@ -65,10 +65,10 @@ function confirmDead(state: NodeState, wish: Extract<OperatorWish, { kind: 'conf
   const { peer } = state.config;
   if (wish.node !== peer)
     return refused(state, `${wish.node} is not the peer of this node`, `hactl confirm-dead ${peer} --reason TEXT`);
-  const { newAtMs, candidate } = state.peer;
+  const { newAtMs, newUntilMs, candidate } = state.peer;
   const lastMs = Math.max(newAtMs ?? Number.NEGATIVE_INFINITY, candidate?.atMs ?? Number.NEGATIVE_INFINITY);
   const agoMs = moment.atMs - lastMs;
-  if (agoMs < state.config.timing.deadMs || peerView(state, moment.atMs) === 'heard') {
+  if (moment.atMs < Math.max(newUntilMs ?? 0, candidate?.untilMs ?? 0) || peerView(state, moment.atMs) === 'heard') {
     return refused(state, `${peer} is alive: a beat of it arrived ${Math.round(agoMs)} ms ago`, 'hactl status');
   }
   const { incarnation } = state.peer;

@@ -17,7 +17,7 @@ export function peerView(state: NodeState, atMs: number): PeerView {
   const { peer } = state;
   if (peer.phase === 'left' && peer.candidate === undefined) return 'left';
   if (freshUntilMs(state) > atMs) return 'heard';
-  if (peer.candidate !== undefined && atMs - peer.candidate.atMs < state.config.timing.deadMs) return 'unaware';
+  if (peer.candidate !== undefined && atMs < peer.candidate.untilMs) return 'unaware';
   if (peer.incarnation === undefined) return 'never';
   return isOneWay(state, atMs) ? 'oneWay' : 'silent';
 }
@@ -47,8 +47,8 @@ export function freshAgeMs(state: NodeState, atMs: number): number | undefined {
  * or has just come out of a stall and will answer.
  */
 function isOneWay(state: NodeState, atMs: number): boolean {
-  const { newAtMs } = state.peer;
-  return newAtMs !== undefined && atMs - newAtMs < state.config.timing.deadMs && newAtMs >= lateAtMs(state);
+  const { newAtMs, newUntilMs } = state.peer;
+  return newAtMs !== undefined && newUntilMs !== undefined && atMs < newUntilMs && newAtMs >= lateAtMs(state);
 }
 
 function newestOf(state: NodeState, allowanceMs: (channel: ChannelConfig) => number): number {

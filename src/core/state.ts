@@ -63,6 +63,8 @@ export interface PeerState {
   readonly echoedSequence: number;
   /** When a new, in-sequence, authentic beat last arrived, fresh or not. */
   readonly newAtMs: number | undefined;
+  /** Until when it counts as arriving: deadtime of its channel after it. */
+  readonly newUntilMs: number | undefined;
   /** Since when such beats arrive without a gap of warntime. */
   readonly arrivingSinceMs: number | undefined;
   readonly newAtWallMs: number | undefined;
@@ -83,6 +85,8 @@ export interface Candidate {
   readonly incarnation: Incarnation;
   readonly highestSequence: number;
   readonly atMs: number;
+  /** Deadtime of its channel after that. */
+  readonly untilMs: number;
 }
 
 /** What the peer last said of a group, by the highest sequence that named it. */
@@ -144,6 +148,8 @@ export interface BeatsState {
 export interface SentBeat {
   readonly sequence: number;
   readonly atMs: number;
+  /** The one group that it named on every channel, where it went out in the short form too; undefined: it named all. */
+  readonly only: string | undefined;
 }
 
 export interface DiskState {
@@ -182,6 +188,8 @@ export interface GroupState {
   readonly trouble: Trouble;
   readonly ask: Ask;
   readonly latch: HeldLatch | undefined;
+  /** The highest of this node's sequences that told of this group for certain and that the peer has echoed. */
+  readonly echoedSequence: number;
   readonly nextRenewAtMs: number;
   readonly renewedAtMs: number | undefined;
   /** The address was taken down because nobody is reachable through the device. */

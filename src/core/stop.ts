@@ -151,6 +151,6 @@ function afterStop(group: GroupState, { rule, facts }: Decision): AfterStop {
   const isHandOver = facts.peer === 'heard' || rule.id === 'not-heard';
   const isPeerArmed = facts.isPeerArmed || rule.id === 'not-heard';
   const isTooOften = facts.isFlapping && rule.id === 'resource-failed';
-  const isForcedDown = group.wish?.kind === 'release' && group.wish.isForced && !facts.isPeerArmed;
+  const isForcedDown = group.wish?.kind === 'release' && group.wish.isForced;
   return isHandOver && isPeerArmed && !isTooOften && !isForcedDown ? 'releaseToPeer' : 'release';
 }
