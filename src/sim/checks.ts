@@ -1,6 +1,7 @@
 import type { AnswerToOperator } from '../core/answer.ts';
 import type { Entry } from '../core/entry.ts';
 import type { OperatorWish } from '../core/event.ts';
+import { isInMaintenance } from '../core/groups.ts';
 import { compareEpochs, isSameEpoch } from '../core/identity.ts';
 import type { JobSpec } from '../core/job.ts';
 import { Claims } from './claims.ts';
@@ -65,6 +66,9 @@ export class Checks implements Witnessed {
   }
 
   jobOrdered(machine: Machine, spec: JobSpec): void {
+    const group = machine.head?.engine.state.groups.find(({ config }) => config.name === spec.group);
+    // What an operator orders by hand, out of order, is his to answer for.
+    if (group !== undefined && isInMaintenance(group)) return;
     if (spec.action === 'start') {
       this.#checkDisk(machine, spec);
       this.#checkStartOrder(machine, spec);
@@ -81,7 +85,8 @@ export class Checks implements Witnessed {
     if (entry.id === 'role-changed' && entry.sentence.startsWith('stopping ')) this.#checkReason(machine, entry);
   }
 
-  answered(_: Machine, __: string, wish: OperatorWish, answer: AnswerToOperator): void {
+  answered(machine: Machine, _: string, wish: OperatorWish, answer: AnswerToOperator): void {
+    if (wish.kind === 'resource') this.#truth.excuseDown(machine, wish.group, wish.resource);
     this.#world.coverage.count(`typed ${wish.kind} ${answer.kind}`);
   }
 

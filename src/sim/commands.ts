@@ -1,10 +1,10 @@
-import type { OperatorWish } from '../core/event.ts';
+import type { OperatorWish, ResourceAction } from '../core/event.ts';
 import type { JobAction } from '../core/job.ts';
 import type { Cable, End } from './cable.ts';
 import { durationOf } from './duration.ts';
+import { expect } from './expectations.ts';
 import type { Machine } from './machine.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
-import { expect } from './expectations.ts';
 import type { World } from './world.ts';
 
 type Command = (world: World, words: readonly string[], line: number) => void;
@@ -119,6 +119,14 @@ function wishOf(world: World, [verb = '', ...rest]: readonly string[], line: num
       return { kind: 'confirmDead', node: first, reason, isForced };
     case 'confirm-stopped':
       return { kind: 'confirmStopped', group: first, reason };
+    case 'maintenance':
+      return { kind: 'maintenance', groups: [first], isOn: names[1] === 'on', reason };
+    case 'standby':
+      return { kind: 'standby', isForced, reason };
+    case 'online':
+      return { kind: 'online' };
+    case 'resource':
+      return { kind: 'resource', group: first, resource: names[1] ?? '', action: (names[2] ?? '') as ResourceAction };
     case 'ack':
       return { kind: 'ack', group: names[0] };
     case 'sync-begin':

@@ -83,6 +83,17 @@ export const accidents: Readonly<Record<string, Accident>> = {
     world.killHead(machine);
     return () => world.startHead(machine);
   },
+  'owner that is back while the claim cannot be written': ({ world, machine, prng, later }) => {
+    if (machine.head === undefined) return undefined;
+    const { disk } = world.peerOf(machine);
+    disk.isFailing = true;
+    world.killHead(machine);
+    later(world.options.deadMs + prng.between(0, 3_000), () => world.startHead(machine));
+    return () => {
+      disk.isFailing = false;
+      world.startHead(machine);
+    };
+  },
   'crash between effects': ({ world, machine, prng }) => {
     if (machine.head === undefined) return undefined;
     world.crashBetweenEffects(machine, prng.between(0, prng.chance(50) ? 5 : 60), prng.chance(40));

@@ -196,7 +196,14 @@ export class Hands {
       const { epochCounter } = order;
       this.#around.witnessed.lapsed(this.#machine, group, resource.name);
       const timeoutMs = resource.stopTimeoutMs;
-      const spec = { job: 'dead-man', group, resource: resource.name, action: 'stop', epochCounter, timeoutMs } as const;
+      const spec = {
+        job: 'dead-man',
+        group,
+        resource: resource.name,
+        action: 'stop',
+        epochCounter,
+        timeoutMs,
+      } as const;
       this.#perform(spec, (outcome) => {
         if (outcome.kind !== 'done') failures.push(resource.name);
         next(index + 1);

@@ -16,6 +16,8 @@ export function carryOut(
   onDone: (outcome: JobOutcome) => void,
 ): void {
   const boot = machine.bootCount;
+  // From the first moment of its start a database may write: what is copied from then on descends from this epoch.
+  if (spec.action === 'start' && spec.resource === 'db') serve(machine, spec.group, spec.epochCounter, around);
   const say = (outcome: JobOutcome): void => process.run(() => onDone(outcome));
   const takesMs = durationOf(spec, machine, around);
   const how = machine.misbehaviours.take(spec.group, spec.resource, spec.action);
@@ -70,7 +72,6 @@ function change(spec: JobSpec, machine: Machine, around: Surroundings): string |
         around.witnessed.truthChanged(machine, group);
         return undefined;
       }
-      if (resource === 'db') serve(machine, group, spec.epochCounter, around);
       machine.setRunning(group, resource, true);
       return undefined;
     case 'stop':

@@ -1,5 +1,5 @@
-import { followAdvice } from './operator.ts';
 import type { Machine } from './machine.ts';
+import { followAdvice } from './operator.ts';
 import type { World } from './world.ts';
 
 /** The longest pause after failed starts is five minutes; everything else is shorter. */

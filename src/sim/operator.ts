@@ -1,4 +1,4 @@
-import type { OperatorWish } from '../core/event.ts';
+import type { OperatorWish, ResourceAction } from '../core/event.ts';
 import { compareEpochs } from '../core/identity.ts';
 import type { Machine } from './machine.ts';
 import type { Prng } from './prng.ts';
@@ -15,6 +15,9 @@ export function typeSomething(world: World, prng: Prng, machine: Machine, group:
   const groups = prng.chance(80) ? [group] : [];
   const peer = world.peerOf(machine);
   const verb = prng.pick([
+    'maintenance',
+    'standby',
+    'resource',
     'takeover',
     'takeover',
     'takeover',
@@ -41,6 +44,22 @@ export function typeSomething(world: World, prng: Prng, machine: Machine, group:
       }
       type(world, machine, { kind: 'confirmDead', node: peer.name, reason, isForced });
       return;
+    case 'maintenance':
+      type(world, machine, { kind: 'maintenance', groups, isOn: prng.chance(60), reason });
+      return;
+    case 'standby':
+      type(world, machine, prng.chance(50) ? { kind: 'standby', isForced, reason } : { kind: 'online' });
+      return;
+    case 'resource': {
+      const action = prng.pick<ResourceAction>(['start', 'stop', 'restart', 'cleanup']);
+      type(world, machine, {
+        kind: 'resource',
+        group,
+        resource: prng.pick(['address', 'db', 'web', 'syncer']),
+        action,
+      });
+      return;
+    }
     case 'confirmStopped':
       confirmStopped(world, machine, group);
       return;
@@ -54,7 +73,11 @@ export function typeSomething(world: World, prng: Prng, machine: Machine, group:
 export function followAdvice(world: World, machine: Machine, group: string, waitedMs: number): boolean {
   const rule = machine.head?.engine.state.groups.find(({ config }) => config.name === group)?.because.rule;
   const takeover: OperatorWish = { kind: 'takeover', groups: [group], isForced: true, reason, isDryRun: false };
+  const mine = machine.head?.engine.state.groups.find(({ config }) => config.name === group)?.durable;
+  if (mine?.isStandbyByOrder === true) return type(world, machine, { kind: 'online' });
   switch (rule) {
+    case 'maintenance':
+      return type(world, machine, { kind: 'maintenance', groups: [group], isOn: false, reason });
     case 'stop-failed':
       return confirmStopped(world, machine, group);
     case 'peer-stop-failed':
@@ -74,10 +97,10 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
       return type(world, machine, { kind: 'confirmDead', node: world.peerOf(machine).name, reason, isForced: false });
     case 'not-armed': {
       if (waitedMs < 2 * world.options.deadMs + 5_000) return false;
-      const mine = machine.copyOf(group);
+      const copy = machine.copyOf(group);
       const theirs = world.peerOf(machine).copyOf(group);
       const isAlone = !world.peerOf(machine).isOn;
-      const isBetter = isAlone || (!mine.isTorn && (theirs.isTorn || compareEpochs(mine.epoch, theirs.epoch) >= 0));
+      const isBetter = isAlone || (!copy.isTorn && (theirs.isTorn || compareEpochs(copy.epoch, theirs.epoch) >= 0));
       if (isAlone)
         type(world, machine, { kind: 'confirmDead', node: world.peerOf(machine).name, reason, isForced: false });
       return isBetter && type(world, machine, takeover);

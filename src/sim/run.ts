@@ -1,9 +1,10 @@
 import type { Checks } from './checks.ts';
 import { checksFor } from './checks.ts';
-import type { Machine } from './machine.ts';
 import type { Scene } from './faults.ts';
 import { accidents } from './faults.ts';
 import { expectOneOwner } from './liveness.ts';
+import type { Machine } from './machine.ts';
+import { mendEverything } from './mend.ts';
 import { typeSomething } from './operator.ts';
 import type { SimOptions } from './options.ts';
 import { Prng } from './prng.ts';
@@ -120,11 +121,13 @@ class Director {
     const forMs =
       kind === 'daemon that is back at deadtime'
         ? backAtMs
-        : prng.pick([
-            prng.between(0, warnMs),
-            prng.between(warnMs, Math.floor(deadMs * 1.3)),
-            prng.between(deadMs, 4 * deadMs),
-          ]);
+        : kind === 'owner that is back while the claim cannot be written'
+          ? 2 * deadMs + 6_000
+          : prng.pick([
+              prng.between(0, warnMs),
+              prng.between(warnMs, Math.floor(deadMs * 1.3)),
+              prng.between(deadMs, 4 * deadMs),
+            ]);
     const wasCalm = this.#inForce.size === 0;
     this.#checks.setCalm(false);
     if (kind === 'power cut' && wasCalm && this.#isHonest() && machine === owner && forMs > 2 * deadMs)
@@ -185,7 +188,7 @@ class Director {
   heal(dead: Machine | undefined): void {
     for (const end of this.#inForce) end();
     this.#world.log('world', () => 'everything is mended');
-    this.#world.mendEverything();
+    mendEverything(this.#world);
     if (dead !== undefined) this.#world.powerCut(dead);
     this.#checks.setCalm(true);
   }

@@ -59,7 +59,7 @@ function drawPace(prng: Prng, keepaliveMs: number): Pace {
     doublePercent: prng.pick([0, 0, 10]),
     startMs: [startMs / 4, startMs],
     stopMs: [stopMs / 4, stopMs],
-    statusMs: [1, 20],
+    statusMs: [1, prng.pick([20, 20, 400, 1_200])],
     syncMs: [100, 2_000],
     diskMs: [1, prng.pick([5, 30, 200])],
     timerMs: [0, 2],

@@ -35,7 +35,10 @@ export class Syncer {
   }
 
   get #isRunning(): boolean {
-    return this.#machine.isOn && !this.#machine.isFrozen && this.#machine.runs(this.#group, 'syncer');
+    const { isOn, isFrozen, liars } = this.#machine;
+    // One that lies about having stopped does nothing more: what a liar does to the data nobody can prevent.
+    const isLying = liars.has(`${this.#group}/syncer`);
+    return isOn && !isFrozen && !isLying && this.#machine.runs(this.#group, 'syncer');
   }
 
   #wake(): void {

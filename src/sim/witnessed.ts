@@ -15,3 +15,13 @@ export interface Witnessed {
   answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void;
   copied(to: Machine, from: Machine, group: string): void;
 }
+
+/** For a world without checkers. */
+export const nobody: Witnessed = {
+  truthChanged: () => undefined,
+  lapsed: () => undefined,
+  jobOrdered: () => undefined,
+  noted: () => undefined,
+  answered: () => undefined,
+  copied: () => undefined,
+};

@@ -16,6 +16,7 @@ import { Schedule } from './schedule.ts';
 import type { Streams, Surroundings } from './surroundings.ts';
 import { Syncer } from './syncer.ts';
 import type { Witnessed } from './witnessed.ts';
+import { nobody } from './witnessed.ts';
 
 /** A promise that was broken: ends the run. */
 export class Violation extends Error {
@@ -180,7 +181,11 @@ export class World implements Surroundings {
 
   /** The daemon starts, reads its disk, opens its channels and meets the runner. */
   startHead(machine: Machine): void {
-    if (!machine.isOn || machine.isFrozen || machine.head !== undefined || machine.isStarting) return;
+    if (!machine.isOn || machine.head !== undefined || machine.isStarting) return;
+    if (machine.isFrozen) {
+      machine.isRestartWanted = true;
+      return;
+    }
     machine.isRestartWanted = false;
     machine.isStarting = true;
     const { bootCount } = machine;
@@ -205,30 +210,6 @@ export class World implements Surroundings {
   startHeadLater(machine: Machine): void {
     if (machine.head === undefined || !machine.isOn) this.startHead(machine);
     else machine.isRestartWanted = true;
-  }
-
-  /** Nothing is broken any more, nothing lies, and whatever was off is started. */
-  mendEverything(): void {
-    this.isMended = true;
-    this.partLan(false);
-    for (const machine of this.machines) this.setCarrier(machine, true);
-    for (const cable of this.cables) {
-      cable.letGo();
-      this.mend(cable);
-    }
-    this.intruders.clear();
-    for (const machine of this.machines) {
-      machine.misbehaviours.clear();
-      for (const liar of machine.liars) {
-        const [group = '', resource = ''] = liar.split('/');
-        machine.setRunning(group, resource, false);
-      }
-      this.thawMachine(machine);
-      this.thawHead(machine);
-      this.returnRunner(machine);
-      this.boot(machine);
-      this.startHeadLater(machine);
-    }
   }
 
   powerCut(machine: Machine): void {
@@ -286,6 +267,7 @@ export class World implements Surroundings {
     const isTimerFirst = this.random.timers.chance(50);
     machine.hands?.thaw(isTimerFirst);
     machine.head?.process.thaw(isTimerFirst);
+    if (machine.isRestartWanted && machine.head === undefined) this.startHead(machine);
   }
 
   /** The runner's process ends; what it started goes on. */
@@ -393,12 +375,3 @@ export class World implements Surroundings {
     if (machine.isRestartWanted) this.startHead(machine);
   }
 }
-
-const nobody: Witnessed = {
-  truthChanged: () => undefined,
-  lapsed: () => undefined,
-  jobOrdered: () => undefined,
-  noted: () => undefined,
-  answered: () => undefined,
-  copied: () => undefined,
-};

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Checks, checksFor } from '../../src/sim/checks.ts';
+import type { Machine } from '../../src/sim/machine.ts';
+import { plainGroup, plainOptions } from '../../src/sim/options.ts';
+import { Violation, World } from '../../src/sim/world.ts';
+
+/** A pair in which node1 owns the group, as in real life; what then goes wrong is done by hand. */
+function pair(): { readonly world: World; readonly node1: Machine; readonly node2: Machine } {
+  const site = { ...plainGroup('site'), dataClass: 'copied' as const, hasSyncer: true };
+  const world = new World(1, { ...plainOptions, groups: [site] }, { witness: checksFor });
+  const [node1, node2] = world.machines;
+  world.boot(node1);
+  world.boot(node2);
+  world.advance(3_000);
+  return { world, node1, node2 };
+}
+
+function broken(invariant: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof Violation, String(error));
+    assert.equal(error.invariant, invariant);
+    return true;
+  };
+}
+
+function checksOf({ witnessed }: World): Checks {
+  assert.ok(witnessed instanceof Checks);
+  return witnessed;
+}
+
+function order(world: World, machine: Machine, resource: string, action: 'start' | 'stop', epochCounter = 1): void {
+  const spec = { job: 'by-hand', group: 'site', resource, action, epochCounter, timeoutMs: 1_000 };
+  world.witnessed.jobOrdered(machine, spec);
+}
+
+suite('the checkers see that', () => {
+  test('I6: something is started without a claim on the disk', () => {
+    const { world, node2 } = pair();
+    assert.throws(() => order(world, node2, 'address', 'start'), broken('I6'));
+  });
+
+  test('I7: something is started while the syncer runs', () => {
+    const { world, node1 } = pair();
+    node1.setRunning('site', 'syncer', true);
+    assert.throws(() => order(world, node1, 'address', 'start'), broken('I7'));
+  });
+
+  test('I7: something is started although what stands left of it does not run', () => {
+    const { world, node1 } = pair();
+    node1.setRunning('site', 'db', false);
+    assert.throws(() => order(world, node1, 'web', 'start'), broken('I7'));
+  });
+
+  test('I7: something is stopped while what stands right of it runs', () => {
+    const { world, node1 } = pair();
+    assert.throws(() => order(world, node1, 'db', 'stop'), broken('I7'));
+  });
+
+  test('I9: two machines run the group for longer than a healed split may last', () => {
+    const { world, node2 } = pair();
+    checksOf(world).setCalm(true);
+    node2.setRunning('site', 'db', true);
+    assert.throws(() => world.advance(60_000), broken('I9'));
+  });
+
+  test('I10: a service stops although its daemon was only restarted', () => {
+    const { world, node1 } = pair();
+    checksOf(world).promises.expectNoStop(node1, 5_000);
+    assert.throws(() => world.powerCut(node1), broken('I10'));
+  });
+
+  test('I12: a copy is overwritten from an older one', () => {
+    const { world, node1, node2 } = pair();
+    node2.copyOf('site').serve({ counter: 9, node: 'node2' });
+    assert.throws(() => world.copyData(node2, 'site', 'rewrite'), broken('I12'));
+    assert.equal(node1.copyOf('site').epoch.counter, 1);
+  });
+
+  test('I1a: a group is claimed by silence right after a packet of its owner came', () => {
+    const { world, node1, node2 } = pair();
+    node2.copyOf('site').overwrite(node1.copyOf('site').stretches);
+    const entry = {
+      id: 'claimed',
+      atMs: 0,
+      wallMs: 0,
+      level: 'info',
+      group: 'site',
+      evidence: 'E6',
+      sentence: '',
+    } as const;
+    assert.throws(() => world.witnessed.noted(node2, entry), broken('I1a'));
+  });
+
+  test('I5: an owner stops for no reason that a rule may have', () => {
+    const { world, node1 } = pair();
+    const sentence = 'stopping site: nothing is to be done';
+    const entry = {
+      id: 'role-changed',
+      atMs: 0,
+      wallMs: 0,
+      level: 'info',
+      group: 'site',
+      rule: 'standby',
+      sentence,
+    } as const;
+    assert.throws(() => world.witnessed.noted(node1, entry), broken('I5'));
+  });
+});
