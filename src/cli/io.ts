@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { openScreen, type Screen, type ScreenEvents } from './watch/screen.ts';
 
 /** What `hactl` may touch of the terminal; a test passes arrays instead. */
 export interface Io {
@@ -11,32 +12,32 @@ export interface Io {
   readonly hasColours: boolean;
   /** Columns that text may fill. */
   width(): number;
-  height(): number;
+  /** Takes the whole terminal until the screen is closed. */
+  openScreen(events: ScreenEvents): Screen;
   /** Aborted by Ctrl-C. Asking for it replaces the default, which ends the process. */
   interrupted(): AbortSignal;
 }
 
 export function processIo(): Io {
-  const { stdout, stderr, env } = process;
+  const { stdin, stdout, stderr, env } = process;
   // The reader closed the pipe (`hactl events | head`): there is nobody left to tell.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? 0 : 1);
   });
   stderr.on('error', () => undefined);
+  const isTerminal = stdout.isTTY && env['TERM'] !== 'dumb';
   return {
     async out(text) {
       if (!stdout.write(`${text}\n`)) await once(stdout, 'drain');
     },
     err: (text) => void stderr.write(`${text}\n`),
-    isTerminal: stdout.isTTY,
-    hasColours: stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
-    // A serial console says 0.
-    width: () => Math.min(widthMax, Math.max(widthMin, stdout.columns || widthDefault)),
-    height: () => stdout.rows || heightDefault,
+    isTerminal,
+    hasColours: isTerminal && !env['NO_COLOR'],
+    width: () => textWidth(stdout.columns),
+    openScreen: (events) => openScreen(stdin, stdout, events),
     interrupted() {
       const controller = new AbortController();
-      process.once('SIGINT', () => controller.abort());
-      process.once('SIGTERM', () => controller.abort());
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
       return controller.signal;
     },
   };
@@ -44,6 +45,10 @@ export function processIo(): Io {
 
 /** A rescue console has 80 by 25; longer lines than 100 are hard to read, and narrower ones than 40 hold no fact. */
 const widthDefault = 80;
-const heightDefault = 25;
 const widthMin = 40;
 const widthMax = 100;
+
+/** A serial console says 0 columns. */
+export function textWidth(columns: number | undefined): number {
+  return Math.min(widthMax, Math.max(widthMin, columns === undefined || columns === 0 ? widthDefault : columns));
+}

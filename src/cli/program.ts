@@ -1,13 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { eventsLimitMax } from '../control/parseRequest.ts';
-import type { Call } from './daemon.ts';
+import { Argument, Command } from 'commander';
+import { type Add, limitOption, momentOption } from './command.ts';
+import { addHandVerbs } from './handVerbs.ts';
 import type { Io } from './io.ts';
-import { parseDuration, parseMoment } from './text/parseTime.ts';
+import { addMovingVerbs } from './movingVerbs.ts';
 
-/**
- * The command line: every verb, its options and its help. A verb's code is loaded when it is called, so that
- * `hactl status` does not wait for what only `hactl check` needs.
- */
+/** The command line: every verb, its options and its help. */
 export function createProgram(io: Io, onExitCode: (code: number) => void): Command {
   const program = new Command('hactl')
     .description('Shows and steers a pair of machines that run twinbeatd.')
@@ -16,12 +13,12 @@ export function createProgram(io: Io, onExitCode: (code: number) => void): Comma
     .option('--json', 'print JSON, one value a line')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
-    .configureHelp({ showGlobalOptions: true, helpWidth: io.width() })
+    .configureHelp({ showGlobalOptions: true, helpWidth: io.width(), minWidthToWrap: 20, subcommandTerm })
     .showHelpAfterError('(run hactl help)')
     .addHelpText('after', `\n${exitCodeHelp}`);
 
-  const add: Add = (name, summary, run) => {
-    const command = program.command(name).description(summary);
+  const add: Add = (name, summary, run, look) => {
+    const command = program.command(name, look).description(summary);
     command.action(async () => {
       const { socket, config, json } = program.opts<{ socket: string; config: string; json?: boolean }>();
       const call = { io, socketPath: socket, configFile: config, isJson: json === true };
@@ -31,28 +28,34 @@ export function createProgram(io: Io, onExitCode: (code: number) => void): Comma
   };
   addReadingVerbs(add);
   addMovingVerbs(add);
+  addHandVerbs(add);
   addSyncVerbs(add);
+  addCompletion(add, program);
   return program;
 }
 
-interface Invocation {
-  readonly call: Call;
-  /** The words after the verb that are no options; commander has counted them. */
-  readonly words: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly command: Command;
+/** The words alone: that a verb has options goes without saying, and 80 columns are few. */
+function subcommandTerm(command: Command): string {
+  const words = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...words].join(' ');
 }
 
-type Add = (name: string, summary: string, run: (invocation: Invocation) => Promise<number>) => Command;
-
-const exitCodeHelp = `Exit codes: 0 ok, 1 failed, 2 wrong command line, 3 degraded (status), 4 daemon not
-reachable, 5 refused as unsafe, 6 config invalid, 7 timed out, 8 not confirmed.`;
+const exitCodeHelp = `Exit codes: 0 ok, 1 failed, 2 wrong command line, 3 degraded (status), 4 no
+daemon answers, 5 refused as unsafe, 6 config invalid, 7 timed out, 8 not
+confirmed.`;
 
 function addReadingVerbs(add: Add): void {
   add('status', 'what is active where, why, and what to do next', async ({ call, options }) => {
     if (options['watch'] === true) return (await import('./verbs/watch.ts')).watch(call);
     return (await import('./verbs/status.ts')).status(call);
-  }).option('--watch', 'go on showing it until Ctrl-C');
+  }).option('--watch', 'the same as hactl watch');
+
+  add('watch', 'the same, live, with the newest events', async ({ call }) =>
+    (await import('./verbs/watch.ts')).watch(call),
+  );
 
   add('events', 'what happened and was decided, oldest first', async ({ call, options }) =>
     (await import('./verbs/events.ts')).events(call, options),
@@ -70,43 +73,6 @@ function addReadingVerbs(add: Add): void {
   );
 }
 
-function addMovingVerbs(add: Add): void {
-  const addMove = (verb: 'takeover' | 'release', summary: string): void => {
-    add(`${verb} [groups...]`, summary, async ({ call, words, options, command }) => {
-      requireReason(options, command);
-      const { timeout, ...rest } = options;
-      const { move } = await import('./verbs/move.ts');
-      return move(call, verb, words, { ...rest, timeoutMs: Number(timeout) });
-    })
-      .option('--wait', 'show the steps, and end when the groups have moved')
-      .option('--dry-run', 'say what would happen, and do nothing')
-      .option('--force', 'override a stale or lagging copy (needs --reason)')
-      .option('--reason <text>', 'kept in the journal')
-      .addOption(timeoutOption());
-  };
-  addMove('takeover', 'take groups over on this node (all that it does not own)');
-  addMove('release', 'hand groups over to the peer (all that this node owns)');
-
-  add('confirm-dead <node>', 'state that a silent node is off for certain', async ({ call, words, options }) => {
-    const { reason, force } = options;
-    const asked = { verb: 'confirm-dead', node: words[0] ?? '', reason: String(reason) } as const;
-    const { state } = await import('./verbs/operator.ts');
-    return state(call, force === true ? { ...asked, force } : asked);
-  })
-    .requiredOption('--reason <text>', 'how you know; kept in the journal')
-    .option('--force', 'also when its address still answers');
-
-  add('confirm-stopped <group>', 'state that nothing of a group runs any more', async ({ call, words, options }) => {
-    const { state } = await import('./verbs/operator.ts');
-    return state(call, { verb: 'confirm-stopped', group: words[0] ?? '', reason: String(options['reason']) });
-  }).requiredOption('--reason <text>', 'how you know; kept in the journal');
-
-  add('ack [group]', 'allow automatic moves again after too many', async ({ call, words }) => {
-    const { state } = await import('./verbs/operator.ts');
-    return state(call, words[0] === undefined ? { verb: 'ack' } : { verb: 'ack', group: words[0] });
-  });
-}
-
 function addSyncVerbs(add: Add): void {
   add(
     'sync-begin <group>',
@@ -120,32 +86,19 @@ function addSyncVerbs(add: Add): void {
   );
 }
 
-function requireReason({ force, reason }: Readonly<Record<string, unknown>>, command: Command): void {
-  if (force === true && reason === undefined) {
-    command.error('error: --force needs --reason TEXT, which is kept in the journal', { exitCode: 2 });
-  }
-}
+function addCompletion(add: Add, program: Command): void {
+  add('completion', 'a script that completes what you type, for your shell', async ({ call, words }) => {
+    const { completion, shells } = await import('./verbs/completion.ts');
+    const shell = shells.find((known) => known === words[0]) ?? 'bash';
+    return completion(call, shell, program);
+  })
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', '\nFor this shell only: source <(hactl completion bash)');
 
-function timeoutOption(): Option {
-  return new Option('--timeout <time>', 'give up waiting after it; the move goes on')
-    .default(60_000, '60s')
-    .argParser((text) => {
-      const ms = parseDuration(text);
-      // The longest that a timer takes is 24 days.
-      if (ms === undefined || ms < 1 || ms > 86_400_000) throw new InvalidArgumentError('Say it like 60s, 5min or 1h.');
-      return ms;
-    });
-}
-
-function momentOption(text: string): string {
-  const moment = parseMoment(text, new Date());
-  if (moment === undefined) throw new InvalidArgumentError('Say it like 1h, 12:03 or 2026-11-20T12:03:11Z.');
-  return moment;
-}
-
-function limitOption(text: string): number {
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > eventsLimitMax)
-    throw new InvalidArgumentError(`A whole number from 1 to ${eventsLimitMax}.`);
-  return limit;
+  const summary = 'names that the daemon knows, for completion';
+  add('names', summary, async ({ call, words }) => (await import('./verbs/completion.ts')).names(call, words), {
+    hidden: true,
+  })
+    .addArgument(new Argument('<kind>').choices(['groups', 'nodes', 'resources']))
+    .argument('[group]');
 }

@@ -56,7 +56,7 @@ export async function run(runDir: string, words: readonly string[], io: Partial<
     isTerminal: false,
     hasColours: false,
     width: () => 80,
-    height: () => 25,
+    openScreen: () => assert.fail('this is no terminal'),
     interrupted: () => new AbortController().signal,
     ...io,
   };

@@ -45,7 +45,10 @@ suite('hactl status', () => {
     const lines = statusText(situations['recovery-required']!.report, plain).split('\n');
     const concern = lines.findIndex((line) => line.includes('recovery required'));
     assert(concern > 0 && concern < lines.indexOf('GROUPS'));
-    assert.match(lines.slice(concern, lines.indexOf('GROUPS')).join('\n'), /next: bring the copy up to date with a sync, or copy by hand and run\s+hactl takeover site --force --reason TEXT/);
+    assert.match(
+      lines.slice(concern, lines.indexOf('GROUPS')).join('\n'),
+      /next: bring the copy up to date with a sync, or copy by hand and run\s+hactl takeover site --force --reason TEXT/,
+    );
   });
 
   test('the worst stands first', () => {

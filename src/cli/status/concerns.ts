@@ -40,7 +40,10 @@ const badWarnings: ReadonlySet<string> = new Set([
 function placeConcern(group: GroupReport, place: Place, status: StatusReport): readonly Concern[] {
   const { name } = group;
   const { rule, sentence } = group.because;
-  const because = `${sentence} [${rule}]`;
+  const armed = group.armed[status.node];
+  // The rule says that it may not, the other one why.
+  const why = rule === 'not-armed' && armed?.armed === false ? `: ${armed.because.sentence}` : '';
+  const because = `${sentence}${why} [${rule}]`;
   // A warning of the daemon about the same says better what to do.
   const next = status.warnings.some(({ id }) => id === rule) ? '' : ruleNext(group, status);
   switch (place.kind) {
@@ -83,6 +86,9 @@ function ruleNext({ name, because }: GroupReport, status: StatusReport): string 
       return 'find out who answers, with hactl events --since 1h';
     case 'peer-one-way':
       return 'mend the channels that are down';
+    case 'not-armed':
+      if (armedRule(name, status) === 'standby-by-order') return 'run hactl online';
+      break;
     case 'starting-up':
     case 'peer-unaware':
     case 'backoff':
@@ -93,6 +99,11 @@ function ruleNext({ name, because }: GroupReport, status: StatusReport): string 
   if (state === 'silent') return `if ${node} is off for certain, run hactl confirm-dead ${node} --reason TEXT`;
   if (state === 'left' || state === 'dead') return `hactl takeover ${name}`;
   return `run hactl takeover ${name} on the node that shall own it`;
+}
+
+/** Why this node may not take the group. */
+function armedRule(name: string, status: StatusReport): string | undefined {
+  return status.groups.find((group) => group.name === name)?.armed[status.node]?.because.rule;
 }
 
 function silence(node: string, { nodes }: StatusReport): string {
@@ -113,7 +124,7 @@ function modeConcerns(status: StatusReport): readonly Concern[] {
   }
   if (status.isObserver) {
     concerns.push(
-      mild('observer', 'this node is an observer: it claims nothing until it is told to', 'run hactl takeover'),
+      mild('observer', 'this node is an observer: it claims nothing until it is told to', 'run hactl online'),
     );
   }
   return concerns;
@@ -182,9 +193,20 @@ const copyStale = 'copy-stale';
 function standbyConcerns(status: StatusReport): readonly Concern[] {
   return idleNodes(status)
     .filter(({ rule }) => rule !== copyStale || !status.recovery.required)
+    .filter(({ node, rule }) => !isSaidByWarning(node, rule, status))
     .map(({ node, rule, sentence, groups }) =>
-      mild('not-armed', `${node} cannot take over ${groups.join(', ')}: ${sentence} [${rule}]`, ''),
+      mild('not-armed', `${node} cannot take over ${groups.join(', ')}: ${sentence} [${rule}]`, idleNext(node, rule)),
     );
+}
+
+/** The daemon's warning has the same id as the rule where it is about this node. */
+function isSaidByWarning(node: string, rule: string, status: StatusReport): boolean {
+  const isAboutThisNode = node === status.node || rule === 'maintenance';
+  return isAboutThisNode && status.warnings.some(({ id }) => id === rule);
+}
+
+function idleNext(node: string, rule: string): string {
+  return rule === 'standby-by-order' || rule === 'observing' ? `on ${node}, run hactl online` : '';
 }
 
 interface IdleNode {

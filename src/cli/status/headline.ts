@@ -74,6 +74,10 @@ function predicateOf(place: Place, count: number): string {
 function redundancy(status: StatusReport, placed: Placed): string {
   const isUp = placed.length > 0 && placed.every(({ place }) => place.kind === 'active');
   if (!isUp || peerOf(status) === undefined) return '';
+  const maintained = placed.filter(({ group }) => group.because.rule === 'maintenance').length;
+  if (maintained > 0) {
+    return maintained === placed.length ? '; in maintenance' : `; in maintenance: ${maintained} of ${placed.length}`;
+  }
   const standbys = new Set<string>();
   for (const { group, place } of placed) {
     for (const node of Object.keys(status.nodes)) {

@@ -11,21 +11,29 @@ const channelWidthMax = 16;
 const nodeWidthMax = 36;
 const margin = '  ';
 
+/** A fact of a group, in colour where it deviates. */
+interface Fact {
+  readonly text: string;
+  readonly tone?: Tone;
+}
+
 export function groupLines(status: StatusReport, look: StatusLook): readonly string[] {
   const widest = Math.max(0, ...status.groups.map(({ name }) => widthOf(name)));
   // Long names stand on lines of their own, so that they need not be cut.
   const hasOwnLine = widest > groupWidthMax;
   const indent = hasOwnLine ? margin.repeat(3) : margin + ' '.repeat(widest) + margin;
   return status.groups.flatMap((group) => {
-    const facts = [
-      groupTitle(group, status),
-      hereFact(group, status),
+    const facts: readonly Fact[] = [
+      { text: groupTitle(group, status), tone: groupTone(group, status) },
+      { text: hereFact(group, status) },
       ...peerFacts(group, status),
       ...copyFacts(group, status),
       ...resourceFacts(group),
     ];
-    const [title = [], ...body] = facts.map((fact) => hang(fact, look.width - indent.length));
-    const titles = title.map((line) => look.paint(groupTone(group, status), line));
+    const [titles = [], ...body] = facts.map(({ text, tone }) => {
+      const lines = hang(text, look.width - indent.length);
+      return tone === undefined ? lines : lines.map((line) => look.paint(tone, line));
+    });
     const name = look.paint('title', hasOwnLine ? shorten(group.name, look.width - 2) : pad(group.name, widest));
     const first = hasOwnLine ? [margin + name, indent + titles[0]] : [margin + name + margin + titles[0]];
     return [...first, ...[...titles.slice(1), ...body.flat()].map((line) => indent + line)];
@@ -63,40 +71,56 @@ function hereFact(group: GroupReport, { node }: StatusReport): string {
   return `${node} (here): ${group.role}, because ${group.because.sentence} [${group.because.rule}]`;
 }
 
-function peerFacts(group: GroupReport, status: StatusReport): readonly string[] {
+function peerFacts(group: GroupReport, status: StatusReport): readonly Fact[] {
   const peer = peerOf(status);
-  const wish = group.wish === null ? [] : [`wish: ${group.wish}`];
+  const wish: readonly Fact[] = group.wish === null ? [] : [{ text: `wish: ${group.wish}`, tone: 'warning' }];
   if (peer === undefined) return wish;
   const ago = peer.report.heardAgoMs;
-  if (group.peerRole === null || ago === null) return [`${peer.name}: never heard`, ...wish];
+  if (group.peerRole === null || ago === null) return [{ text: `${peer.name}: never heard` }, ...wish];
   const was = isHeard(peer.report) ? '' : 'was ';
   const role = `${peer.name} (heard ${duration(ago)} ago): ${was}${group.peerRole}`;
   const armed = group.armed[peer.name];
-  if (armed === undefined || group.peerRole === 'active' || !isHeard(peer.report)) return [role, ...wish];
+  if (armed === undefined || group.peerRole === 'active' || !isHeard(peer.report)) return [{ text: role }, ...wish];
+  if (armed.armed) return [{ text: `${role}, ready to take over` }, ...wish];
   const why = `NOT ready: ${armed.because.sentence} [${armed.because.rule}]`;
-  return [`${role}, ${armed.armed ? 'ready to take over' : why}`, ...wish];
+  return [{ text: `${role}, ${why}`, tone: 'warning' }, ...wish];
 }
 
-function copyFacts({ data, lag, stale, staleSince }: GroupReport, { at }: StatusReport): readonly string[] {
+function copyFacts({ data, lag, stale, staleSince }: GroupReport, { at }: StatusReport): readonly Fact[] {
   if (data !== 'copied') return [];
   const facts = [
     ...(stale ? [`STALE${staleSince === null ? '' : ` since ${clock(staleSince, at)}`}`] : []),
     ...(lag === null ? [] : [`last sync here began ${duration(lag * 1000)} ago`]),
   ];
-  return facts.length === 0 ? [] : [`copy here: ${facts.join(', ')}`];
+  if (facts.length === 0) return [];
+  const text = `copy here: ${facts.join(', ')}`;
+  return stale ? [{ text, tone: 'bad' }] : [{ text }];
 }
 
 /** What deviates first. */
 const stateOrder = ['failed', 'unknown', 'stopping', 'starting', 'running', 'stopped'];
 
-function resourceFacts(group: GroupReport): readonly string[] {
+const resourceTones: ReadonlyMap<string, Tone> = new Map([
+  ['failed', 'bad'],
+  ['unknown', 'warning'],
+  ['stopping', 'warning'],
+  ['starting', 'warning'],
+]);
+
+function resourceFacts(group: GroupReport): readonly Fact[] {
   const byState = new Map<string, string[]>(stateOrder.map((state) => [state, []]));
   for (const { name, state, detail } of group.resources) {
     const names = byState.get(state) ?? [];
     names.push(detail === undefined || detail === '' ? name : `${name} (${detail})`);
     byState.set(state, names);
   }
-  return [...byState].filter(([, names]) => names.length > 0).map(([state, names]) => `${state}: ${names.join(', ')}`);
+  return [...byState]
+    .filter(([, names]) => names.length > 0)
+    .map(([state, names]) => {
+      const text = `${state}: ${names.join(', ')}`;
+      const tone = resourceTones.get(state);
+      return tone === undefined ? { text } : { text, tone };
+    });
 }
 
 export function nodeLines(status: StatusReport, { width, paint }: StatusLook): readonly string[] {

@@ -13,22 +13,33 @@ export interface StatusLook {
   readonly paint: Paint;
 }
 
-/**
- * A status for people: in one word whether all is well and in one sentence where the service is; then what
- * deviates and what to type next; then the facts, with an age on each that came from the other node.
- */
+/** A status for people. */
 export function statusText(report: StatusReport, look: StatusLook): string {
+  const { facts, machine } = statusParts(report, look);
+  return [...facts, ...machine].join('\n');
+}
+
+export interface StatusParts {
+  /**
+   * In one word whether all is well and in one sentence where the service is; then what deviates and what to type
+   * next; then the facts, with an age on each that came from the other node.
+   */
+  readonly facts: readonly string[];
+  /** The machine and the daemon that was asked: what one can do without. */
+  readonly machine: readonly string[];
+}
+
+export function statusParts(report: StatusReport, look: StatusLook): StatusParts {
   const status = cleanAll(report);
   const concerns = concernsOf(status);
-  const lines = [
+  const facts = [
     ...titleLines(status, concerns, look),
     ...concerns.flatMap((concern) => concernLines(concern, look)),
     ...section('GROUPS', groupLines(status, look), look),
     ...section('NODES', nodeLines(status, look), look),
     ...section('CHANNELS', channelLines(status, look), look),
-    ...section('THIS NODE', machineLines(status, look), look),
   ];
-  return lines.join('\n');
+  return { facts, machine: section('THIS NODE', machineLines(status, look), look) };
 }
 
 const tones: Readonly<Record<Level, Tone>> = {

@@ -20,6 +20,13 @@ export function clock(time: string, at: string): string {
   return dayOf(date) === dayOf(new Date(at)) ? timeOf(date) : `${dayOf(date)} ${timeOf(date)}`;
 }
 
+/** The same to the millisecond: in a failover much happens within a second. */
+export function clockMs(time: string, at: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  return `${clock(time, at)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}
+
 /** Date, time and zone of this machine. */
 export function fullTime(time: string): string {
   const date = new Date(time);

@@ -1,8 +1,7 @@
 import { askDaemon, type Call, finish } from '../daemon.ts';
-import { cleanAll, jsonLine } from '../text/clean.ts';
-import { wrap } from '../text/layout.ts';
-import { type Paint, paintFor } from '../text/paint.ts';
-import { clock } from '../text/time.ts';
+import { eventText } from '../events/eventText.ts';
+import { jsonLine } from '../text/clean.ts';
+import { paintFor } from '../text/paint.ts';
 
 export interface EventsOptions {
   readonly since?: string;
@@ -10,7 +9,7 @@ export interface EventsOptions {
   readonly limit?: number;
 }
 
-/** `hactl events`: the journal, oldest first, a sentence an entry. */
+/** `hactl events`: the journal, oldest first, a sentence an entry; one line each where nobody wraps it on a terminal. */
 export async function events(call: Call, options: EventsOptions): Promise<number> {
   const { io, isJson } = call;
   const paint = paintFor(io.hasColours);
@@ -21,9 +20,8 @@ export async function events(call: Call, options: EventsOptions): Promise<number
     (line) => {
       if (line.type !== 'event') return undefined;
       count += 1;
-      return io.out(
-        isJson ? jsonLine(line.event) : eventText(line.event, paint, io.isTerminal ? io.width() : Infinity),
-      );
+      const width = io.isTerminal ? io.width() : Infinity;
+      return io.out(isJson ? jsonLine(line.event) : eventText(line.event, { width, paint }));
     },
     options.follow === true ? { firstLineMs: foreverMs, signal: io.interrupted() } : { totalMs: eventsMs },
   );
@@ -38,24 +36,3 @@ export async function events(call: Call, options: EventsOptions): Promise<number
 const eventsMs = 60_000;
 /** With `--follow` the first event may come next week: the longest that a timer takes. */
 const foreverMs = 2 ** 31 - 1;
-
-/** `2026-11-20 12:03:11  site  all channels fell silent together [peer-lost, E6]`; a file gets one line an entry. */
-function eventText(raw: Readonly<Record<string, unknown>>, paint: Paint, width: number): string {
-  const event = cleanAll(raw);
-  const { wallMs, level } = event as Partial<Record<'wallMs' | 'level', unknown>>;
-  const word = (key: string): readonly string[] => (typeof event[key] === 'string' ? [event[key]] : []);
-  const isTime = typeof wallMs === 'number' && Math.abs(wallMs) <= 8.64e15;
-  const time = isTime ? clock(new Date(wallMs).toISOString(), '') : 'no time            ';
-  const tags = [...word('rule'), ...word('evidence')];
-  const text = [
-    ...word('group').map((group) => `${group}:`),
-    [...word('sentence'), ...word('id'), 'an event without a sentence'][0],
-    ...(tags.length > 0 ? [`[${tags.join(', ')}]`] : []),
-  ].join(' ');
-  const indent = ' '.repeat(time.length + 2);
-  const lines = width === Infinity ? [text] : wrap(text, width - indent.length);
-  const painted = lines.map((line) =>
-    level === 'error' ? paint('bad', line) : level === 'warning' ? paint('warning', line) : line,
-  );
-  return `${paint('dim', time)}  ${painted.join(`\n${indent}`)}`;
-}

@@ -1,11 +1,13 @@
 import type { Request } from '../../control/controlProtocol.ts';
 import { askDaemon, type Call, finish } from '../daemon.ts';
 
-/** `confirm-dead`, `confirm-stopped` and `ack`: something that an operator states, answered in one line. */
-export async function state(
-  call: Call,
-  asked: Extract<Request, { readonly verb: 'confirm-dead' | 'confirm-stopped' | 'ack' }>,
-): Promise<number> {
+type Statement = Extract<
+  Request,
+  { readonly verb: 'confirm-dead' | 'confirm-stopped' | 'ack' | 'maintenance' | 'online' }
+>;
+
+/** Something that an operator states, answered in one line. */
+export async function state(call: Call, asked: Statement): Promise<number> {
   return finish(call, await askDaemon(call, asked, () => undefined, { totalMs: operatorMs }));
 }
 
