@@ -10,6 +10,11 @@ export function peerOf(site: SiteConfig, node: NodeName): NodeName | undefined {
   return node === other ? one : undefined;
 }
 
+/** The node that a machine of this host name is: the whole name where the config has it, else what is before its dot. */
+export function nodeOfHost({ nodes }: SiteConfig, hostName: string): NodeName {
+  return nodes.includes(hostName) ? hostName : (hostName.split('.')[0] ?? hostName);
+}
+
 /** What the core of one node needs. `node` is one of the two: ask `peerOf` first. */
 export function nodeConfigOf(site: SiteConfig, node: NodeName, options: { readonly isObserver: boolean }): NodeConfig {
   return {

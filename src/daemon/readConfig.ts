@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { type KeyRing, missingAuthkeys } from '../config/authkeys.ts';
 import { loadConfig } from '../config/loadConfig.ts';
-import { nodeConfigOf, peerOf } from '../config/nodeConfigOf.ts';
+import { nodeConfigOf, nodeOfHost, peerOf } from '../config/nodeConfigOf.ts';
 import { type ChannelPlan, channelPlanOf } from '../config/plans.ts';
 import { type ConfigText, type Problem, problemOf } from '../config/problem.ts';
 import { renderProblem } from '../config/renderProblem.ts';
@@ -60,7 +60,7 @@ export async function readConfig(question: ConfigQuestion): Promise<ConfigRead> 
 
 function choose(question: ConfigQuestion, site: SiteConfig, warnings: readonly string[]): ConfigRead {
   const { configFile, isObserver } = question;
-  const node = question.node ?? hostName(site);
+  const node = question.node ?? nodeOfHost(site, hostname());
   const { keys } = site;
   if (peerOf(site, node) === undefined) {
     const who = question.node === undefined ? `this host is called ${node}, which` : node;
@@ -81,12 +81,6 @@ function choose(question: ConfigQuestion, site: SiteConfig, warnings: readonly s
     warnings,
   };
   return { ok: true, config };
-}
-
-/** The whole name where the config has it, else the part before the first dot, as `uname -n` was in haresources. */
-function hostName({ nodes }: SiteConfig): string {
-  const name = hostname();
-  return nodes.includes(name) ? name : (name.split('.')[0] ?? name);
 }
 
 type TextRead =

@@ -1,14 +1,18 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '../config/loadConfig.ts';
-import { peerOf } from '../config/nodeConfigOf.ts';
+import { nodeOfHost, peerOf } from '../config/nodeConfigOf.ts';
 import { resourcePlanOf } from '../config/plans.ts';
 import type { ConfigText } from '../config/problem.ts';
 import { renderProblem } from '../config/renderProblem.ts';
 import type { PlanResult } from './runner.ts';
 
-/** What `node` may be told to run, from the config file and the haresources beside it. The keys are the head's business. */
-export async function readPlan(path: string, node: string): Promise<PlanResult> {
+/**
+ * What this node may be told to run, from the config file and the haresources beside it. The keys are the head's
+ * business. Without `nodeName` the node is the one of this host, as the head finds it.
+ */
+export async function readPlan(path: string, nodeName: string | undefined): Promise<PlanResult> {
   const yaml = await readText(path);
   const haresources = await readText(join(dirname(path), 'haresources'));
   if (yaml === undefined) return { kind: 'broken', problems: [`there is no config ${path}`] };
@@ -22,6 +26,7 @@ export async function readPlan(path: string, node: string): Promise<PlanResult> 
       problems: loaded.problems.map((problem) => renderProblem(problem, sourceOf(problem.file))),
     };
   }
+  const node = nodeName ?? nodeOfHost(loaded.config, hostname());
   if (peerOf(loaded.config, node) === undefined) {
     return {
       kind: 'broken',
