@@ -11,7 +11,7 @@ export function peerOf(site: SiteConfig, node: NodeName): NodeName | undefined {
 }
 
 /** The node that a machine of this host name is: the whole name where the config has it, else what is before its dot. */
-export function nodeOfHost({ nodes }: SiteConfig, hostName: string): NodeName {
+export function nodeOfHost({ nodes }: Pick<SiteConfig, 'nodes'>, hostName: string): NodeName {
   return nodes.includes(hostName) ? hostName : (hostName.split('.')[0] ?? hostName);
 }
 
