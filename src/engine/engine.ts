@@ -5,6 +5,7 @@ import type { NodeState } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { BeatCodec, Rejection } from '../wire/beatCodec.ts';
+import { PeerKeys } from './peerKeys.ts';
 import type { Ports } from './ports.ts';
 
 /** Events that wait while one is worked on: an effect that answers at once adds one; more than this is a loop. */
@@ -26,6 +27,7 @@ export class Engine {
   readonly #ports: Ports;
   readonly #waiting: Happening[] = [];
   readonly #rejections: Map<Rejection, number>[] = [];
+  readonly #peerKeys = new PeerKeys();
   #codec: BeatCodec;
   #state: NodeState;
   #isStepping = false;
@@ -50,6 +52,11 @@ export class Engine {
     return Object.fromEntries(this.#rejections[channel] ?? []);
   }
 
+  /** The key that signed the peer's newest beat. */
+  get peerKeyId(): number | undefined {
+    return this.#peerKeys.newestKeyId;
+  }
+
   /** Replaces keys and group names, after the files changed. */
   replaceCodec(codec: BeatCodec): void {
     this.#codec = codec;
@@ -59,6 +66,8 @@ export class Engine {
   hear(channel: number, bytes: Uint8Array): void {
     const decoded = this.#codec.decode(bytes, channel);
     if (decoded.ok) {
+      const { retired } = this.#state.peer;
+      if (!retired.includes(decoded.beat.incarnation)) this.#peerKeys.note(decoded.beat, decoded.keyId);
       this.dispatch({ type: 'beatHeard', channel, beat: decoded.beat });
       return;
     }
@@ -100,9 +109,10 @@ export class Engine {
     const { channels, runner, store, journal, desk, clock } = this.#ports;
     switch (effect.type) {
       case 'send':
-        channels[effect.channel]?.send(
-          this.#codec.encode(effect.beat, effect.channel, effect.isShort ? 'short' : 'full'),
-        );
+        for (const keyId of this.#peerKeys.toSignWith(this.#codec)) {
+          const form = effect.isShort ? 'short' : 'full';
+          channels[effect.channel]?.send(this.#codec.encode(effect.beat, effect.channel, form, keyId));
+        }
         return;
       case 'startJob':
         runner.run(effect.spec, (outcome) => this.dispatch({ type: 'jobExited', job: effect.spec.job, outcome }));

@@ -174,6 +174,8 @@ export class Head {
       signingKeyId: 1,
     });
     return {
+      signingKeyId: inner.signingKeyId,
+      hasKey: (keyId) => inner.hasKey(keyId),
       encode: (beat, channel, form) => {
         const bytes = inner.encode(beat, channel, form);
         this.#told = { bytes, beat };

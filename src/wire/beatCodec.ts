@@ -61,13 +61,15 @@ export type Decoded =
   | { readonly ok: false; readonly rejection: Rejection };
 
 export interface BeatCodec {
+  readonly signingKeyId: number;
+  hasKey(keyId: number): boolean;
   /**
-   * Encodes and signs a beat of this node.
+   * Encodes and signs a beat of this node, with the signing key unless another one is named.
    *
    * @throws {RangeError} when a field does not fit (`beatLayout.ts` has the bounds), a group or node is not in the
-   * config, or a short beat has more than one group: each is a bug of the caller.
+   * config, there is no such key, or a short beat has more than one group: each is a bug of the caller.
    */
-  encode(beat: Beat, channelIndex: number, form: BeatForm): Uint8Array;
+  encode(beat: Beat, channelIndex: number, form: BeatForm, keyId?: number): Uint8Array;
   /** Checks and decodes. The MAC is checked before any field is believed. Never throws. */
   decode(bytes: Uint8Array, channelIndex: number): Decoded;
 }
@@ -81,20 +83,23 @@ export function createBeatCodec(options: BeatCodecOptions): BeatCodec {
   const names = createNames(options.cluster, options.self, options.peer, options.groupNames);
   const signer = createSigner(options.keys, options.signingKeyId);
   return {
-    encode: (beat, channelIndex, form) => {
+    signingKeyId: signer.keyId,
+    hasKey: (keyId) => signer.hasKey(keyId),
+    encode: (beat, channelIndex, form, keyId = signer.keyId) => {
       if (beat.from !== options.self) throw new RangeError(`${options.self} does not speak for ${beat.from}`);
-      return form === 'full'
-        ? encodeFull(beat, channelIndex, names, signer)
-        : encodeShort(beat, channelIndex, names, signer);
+      const all = form === 'full' ? fullBeat(beat, names) : shortBeat(beat, names);
+      writeStart(all, beat, channelIndex, names, keyId);
+      signer.sign(all, form === 'full' ? fullMacBytes : shortMacBytes, keyId);
+      return all;
     },
     decode: (bytes, channelIndex) => decode(bytes, channelIndex, options.peer, names, signer),
   };
 }
 
-function encodeFull(beat: Beat, channelIndex: number, names: Names, signer: Signer): Buffer {
+/** Without the start and the signature. */
+function fullBeat(beat: Beat, names: Names): Buffer {
   const groupCount = whole(beat.groups.length, beatGroupsMax, 'number of groups');
   const all = Buffer.alloc(fullBeatBytes(groupCount));
-  writeStart(all, beat, channelIndex, names, signer.keyId);
   all.writeUInt8(headerBytes, offset.headerBytes);
   all.writeUInt8(groupCount, offset.groupCount);
   beat.groups.forEach((group, index) => {
@@ -102,17 +107,14 @@ function encodeFull(beat: Beat, channelIndex: number, names: Names, signer: Sign
     all.writeUInt8(groupBytes, at);
     writeGroup(all, at + 1, group, false, names);
   });
-  signer.sign(all, fullMacBytes);
   return all;
 }
 
-function encodeShort(beat: Beat, channelIndex: number, names: Names, signer: Signer): Buffer {
+function shortBeat(beat: Beat, names: Names): Buffer {
   whole(beat.groups.length, 1, 'number of groups in a short beat');
   const all = Buffer.alloc(shortBeatBytes);
-  writeStart(all, beat, channelIndex, names, signer.keyId);
   all.writeUInt8(1, offset.form);
   for (const group of beat.groups) writeGroup(all, offset.shortGroup, group, true, names);
-  signer.sign(all, shortMacBytes);
   return all;
 }
 

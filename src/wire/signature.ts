@@ -4,8 +4,12 @@ import type { Key } from '../core/key.ts';
 
 export interface Signer {
   readonly keyId: number;
-  /** Fills the last `signatureBytes` bytes of `all` with the HMAC-SHA-256 of the bytes before them, cut to that length. */
-  sign(all: Buffer, signatureBytes: number): void;
+  /**
+   * Fills the last `signatureBytes` bytes of `all` with the HMAC-SHA-256 of the bytes before them, cut to that length.
+   *
+   * @throws {RangeError} when there is no such key.
+   */
+  sign(all: Buffer, signatureBytes: number, keyId: number): void;
   hasKey(keyId: number): boolean;
   /** In a time that does not depend on where the signatures differ. */
   isSigned(all: Buffer, signatureBytes: number, keyId: number): boolean;
@@ -20,13 +24,14 @@ export function createSigner(keys: readonly Key[], signingKeyId: number): Signer
     if (secret.length === 0) throw new RangeError(`key ${id} is empty`);
     secrets.set(id, createSecretKey(secret));
   }
-  const signingSecret = secrets.get(signingKeyId);
-  if (signingSecret === undefined) throw new RangeError(`the signing key ${signingKeyId} is not among the keys`);
+  if (!secrets.has(signingKeyId)) throw new RangeError(`the signing key ${signingKeyId} is not among the keys`);
   return {
     keyId: signingKeyId,
-    sign: (all, signatureBytes) => {
+    sign: (all, signatureBytes, keyId) => {
+      const secret = secrets.get(keyId);
+      if (secret === undefined) throw new RangeError(`there is no key ${keyId} to sign with`);
       const bodyBytes = all.length - signatureBytes;
-      hmac(all.subarray(0, bodyBytes), signingSecret).copy(all, bodyBytes, 0, signatureBytes);
+      hmac(all.subarray(0, bodyBytes), secret).copy(all, bodyBytes, 0, signatureBytes);
     },
     hasKey: (keyId) => secrets.has(keyId),
     isSigned: (all, signatureBytes, keyId) => {
