@@ -5,7 +5,7 @@ import { groupNamed, isHolding, replaceGroup, savedGroup } from './groups.ts';
 import { isSameEpoch } from './identity.ts';
 import { hearsOn } from './media.ts';
 import type { Moment } from './moment.ts';
-import { isLate, peerView } from './peerView.ts';
+import { hasWaitedInitdead, isLate, peerView } from './peerView.ts';
 import type { ChannelState, GroupState, NodeState } from './state.ts';
 
 /** Beats that a change sends at once are at least so far apart; the last change is told with the next one. */
@@ -73,7 +73,7 @@ export function phaseOf(state: NodeState, atMs: number): Phase {
   }
   const isChecking = state.groups.some((group) => group.activity.kind === 'checking');
   const view = peerView(state, atMs);
-  const isSettled = view !== 'never' || atMs - state.startedAtMs >= state.config.timing.initdeadMs;
+  const isSettled = view !== 'never' || hasWaitedInitdead(state, atMs);
   if (isChecking || !isSettled) return 'starting';
   return view !== 'never' && view !== 'left' && isLate(state, atMs) ? 'suspect' : 'online';
 }

@@ -36,13 +36,17 @@ export function checkAgain(state: NodeState, name: string, outcome: JobOutcome, 
   });
   if (group === undefined || !isServing(group)) return state;
   const adopted = group.job === undefined ? [] : [group.job.id];
-  return replaceGroup(state, {
-    ...withDurable(group, { hasFaltered: true }),
-    job: undefined,
-    monitors: {},
-    latch: undefined,
-    activity: { kind: 'checking', next: 0, adopted, running: [] },
-  });
+  // It served in this boot, whenever this daemon started.
+  return replaceGroup(
+    { ...state, isSameBoot: true },
+    {
+      ...withDurable(group, { hasFaltered: true }),
+      job: undefined,
+      monitors: {},
+      latch: undefined,
+      activity: { kind: 'checking', next: 0, adopted, running: [] },
+    },
+  );
 }
 
 /** What does not say clearly that it is stopped counts as running: stopping it once more is safe. */

@@ -2,12 +2,13 @@ import type { DurableGroup } from './durable.ts';
 import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import { evidenceSentences } from './evidence.ts';
+import { isMove } from './flapping.ts';
 import { isReleasedToSelf, isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
 import type { Epoch } from './identity.ts';
 import { isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { peerView } from './peerView.ts';
+import { isGone, peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -31,7 +32,7 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
     hasFaltered: isResumed && group.durable.hasFaltered,
     isByOperator: group.wish?.kind === 'takeover',
     isPeerProvenAway: evidence === 'E1' || evidence === 'E5',
-    isPeerSilent: peerView(state, moment.atMs) === 'silent',
+    isPeerSilent: isGone(state, moment.atMs),
     isDiverged: false,
     staleSinceWallMs: undefined,
     sinceWallMs: moment.wallMs,
@@ -138,11 +139,11 @@ function claimedEpoch(state: NodeState, group: GroupState, peerCounter: number):
   return { counter: Math.max(epoch.counter, peerCounter) + 1, node: state.config.self };
 }
 
-/** Shutdowns, reboots and operators do not count: they are no sign of flapping. */
+/** Shutdowns, reboots and operators do not count: they are no sign of flapping. What the peer offered does. */
 function countsAsMove(state: NodeState, group: GroupState, evidence: Evidence): boolean {
   if (group.wish?.kind === 'takeover') return false;
   const { phase, groups } = state.peer;
   const isHandOver = phase === 'online' || phase === 'suspect';
-  const isOffer = isHandOver && isReleasedToSelf(group, groups[group.config.name]?.beat);
-  return evidence === 'E6' || evidence === 'E7' || (evidence === 'E1' && isOffer);
+  const isOffer = isHandOver && groups[group.config.name]?.beat.isReleasedToPeer === true;
+  return isMove(state, group, evidence) || (evidence === 'E1' && isOffer);
 }

@@ -26,7 +26,8 @@ export function lagMs(group: GroupState, wallMs: number): number {
   const { durable } = group;
   if (durable.servedEpoch.counter === 0 || isOwnCopy(group)) return 0;
   if (durable.sync === undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(0, (durable.ownerHeardWallMs ?? wallMs) - durable.sync.beganWallMs);
+  // An owner that was last heard long before the sync began: the clock jumped back, and nothing is known of the age.
+  return Math.abs((durable.ownerHeardWallMs ?? wallMs) - durable.sync.beganWallMs);
 }
 
 /** The copy here is the original: this node itself served the newest ownership. */

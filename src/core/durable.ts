@@ -40,7 +40,7 @@ export interface DurableGroup {
   readonly isDiverged: boolean;
   /** Somebody was named as the next owner; this node claims nothing before that node starts, fails or falls silent. */
   readonly isReleasingToPeer: boolean;
-  /** `release --force`: down until somebody takes it over. */
+  /** `release --force`, here or at the peer: down until somebody takes it over. */
   readonly isDownByOrder: boolean;
   /** `hactl maintenance on`, typed here: hands off. */
   readonly isMaintained: boolean;
@@ -58,7 +58,7 @@ export interface DurableGroup {
   readonly isPeerSilent: boolean;
   /** Owner was moved here by an operator. */
   readonly isByOperator: boolean;
-  /** Since it owns this node stalled beyond deadtime, lost its address, or restarted. */
+  /** Since the last beat of a peer that stood by, this owner stalled beyond deadtime, lost its address, or restarted. */
   readonly hasFaltered: boolean;
   /** Wall-clock times of the newest automatic moves, oldest first, at most `movesMax`. */
   readonly movesWallMs: readonly number[];

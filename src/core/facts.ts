@@ -1,16 +1,16 @@
-import { armedReason, hasCarrier, isBroken, isOnlyBehind } from './armed.ts';
+import { armedReason, devicesOf, hasCarrier, isBroken, isOnlyBehind } from './armed.ts';
 import { addressVerdict, leaseOverAtMs } from './ask.ts';
 import type { GroupBeat } from './beat.ts';
 import { choose } from './choice.ts';
 import { canGoOn } from './confirm.ts';
-import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
+import { isFlapping, isMove } from './flapping.ts';
 import { isHolding, isInMaintenance, isReleasedToSelf, isServing } from './groups.ts';
 import { isMeeting, isOutranked } from './heal.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
 import { mediaSilencedTogether } from './media.ts';
 import type { PeerView } from './peerView.ts';
-import { peerView } from './peerView.ts';
+import { hasWaitedInitdead, peerView } from './peerView.ts';
 import { isLoopHealthy } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -56,10 +56,9 @@ export interface Facts {
   readonly address: 'free' | 'unknown' | 'held';
   /** Too many automatic moves: none more until an operator acknowledges. */
   readonly isFlapping: boolean;
+  /** A claim now would be such a move: not a restart of what is this node's own, nor done by anybody's word. */
+  readonly isMove: boolean;
 }
-
-/** Moves older than this do not count as flapping. */
-const flappingWindowMs = 60 * 60_000;
 
 export function factsOf(state: NodeState, group: GroupState, atMs: number, wallMs: number): Facts {
   const view = peerView(state, atMs);
@@ -88,18 +87,14 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
     isDownByOrder: !isHolding(group) && (group.durable.isDownByOrder || said?.armed === 'down-by-order'),
     canConfirm: group.activity.kind === 'unconfirmed' && canGoOn(state, group, atMs),
-    hasWaitedInitdead: atMs - state.startedAtMs >= state.config.timing.initdeadMs,
+    hasWaitedInitdead: hasWaitedInitdead(state, atMs),
     mayStartAlone: mayStartAlone(state, group),
     evidence: evidence ?? 'none',
     isEvidenceEnough: evidence !== undefined && isEnough(state, group, evidence, atMs),
     address: addressVerdict(state, group, atMs),
-    isFlapping: isFlapping(group, wallMs),
+    isFlapping: isFlapping(group),
+    isMove: isMove(state, group, evidence),
   };
-}
-
-export function isFlapping(group: GroupState, wallMs: number): boolean {
-  const [oldest] = group.durable.movesWallMs;
-  return group.durable.movesWallMs.length >= movesMax && oldest !== undefined && wallMs - oldest < flappingWindowMs;
 }
 
 function holdingOf(group: GroupState): Facts['holding'] {
@@ -151,7 +146,8 @@ function isolationOf(
   atMs: number,
 ): Facts['isolation'] {
   if (!isServing(group) || hasCarrier(state, group)) return 'none';
-  const lostAtMs = Math.max(...Object.values(state.links).map((link) => (link.hasCarrier ? 0 : link.sinceMs)));
+  const links = devicesOf(group).flatMap((device) => state.links[device] ?? []);
+  const lostAtMs = Math.min(...links.filter((link) => !link.hasCarrier).map(({ sinceMs }) => sinceMs));
   if (atMs - lostAtMs < state.config.timing.warnMs) return 'none';
   if (view === 'heard') return heard?.armed === 'armed' ? 'handOver' : 'none';
   return 'alone';

@@ -118,7 +118,8 @@ function endContest(group: GroupState, view: PeerView, said: GroupBeat | undefin
 function latchOf(state: NodeState, group: GroupState): Latch {
   return {
     epochCounter: group.durable.heldEpoch.counter,
-    yields: group.durable.hasFaltered,
+    // Who cannot write down that it stays could not go on: the peer waits for the higher epoch.
+    yields: group.durable.hasFaltered || state.isHoldMode || state.disk.failure !== undefined,
     isLanHealthy: hasCarrier(state, group),
     transactions: Math.max(0, group.position.newest - group.position.atCommonBeat),
     isByOperator: group.durable.isByOperator,

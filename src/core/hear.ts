@@ -203,7 +203,11 @@ function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment
     position: said.isVerifiedStopped ? { ...position, atCommonBeat: position.newest } : position,
     durable: {
       ...durable,
-      hasPeerStopFailed: said.role === 'failed' ? !said.isVerifiedStopped : false,
+      // While its daemon comes back and asks what runs, nothing is known to have changed.
+      hasPeerStopFailed: said.role === 'failed' || (durable.hasPeerStopFailed && !said.isVerifiedStopped && !owns),
+      isDownByOrder: isDownByOrder(group, said),
+      // A beat that both have in common: what came before it took nothing from this node.
+      hasFaltered: durable.hasFaltered && !(said.isVerifiedStopped && group.activity.kind === 'active'),
       // Its farewell follows the claim, and proves the same.
       isPeerProvenAway: durable.isPeerProvenAway && (peer.phase === 'leaving' || peer.phase === 'left'),
       isPeerMaintained: said.armed === 'maintenance' && !durable.isMaintained,
@@ -212,6 +216,14 @@ function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment
       ownerHeardWallMs: owns ? moment.wallMs : durable.ownerHeardWallMs,
     },
   };
+}
+
+/** An order to stay down outlives the node that it was given to; it ends where somebody holds the group again. */
+function isDownByOrder({ durable, activity, wish }: GroupState, said: GroupBeat): boolean {
+  const isHeld = said.role === 'claiming' || said.role === 'starting' || said.role === 'active';
+  if (isHeld) return false;
+  const isOrdered = said.armed === 'down-by-order' && !isHigher(durable.epoch, said.epoch);
+  return durable.isDownByOrder || (isOrdered && activity.kind === 'idle' && wish === undefined);
 }
 
 function believeEpochs(state: NodeState, groups: readonly GroupBeat[]): NodeState {

@@ -91,6 +91,11 @@ function confirmStopped(
   if (stopFailed === undefined && !hasPeerStopFailed) {
     return refused(state, `no stop of ${wish.group} has failed: nothing is to be confirmed`, 'hactl status');
   }
+  if (stopFailed === undefined && peerView(state, moment.atMs) === 'heard') {
+    const { peer } = state.config;
+    const next = `on ${peer}: hactl confirm-stopped ${wish.group} --reason TEXT`;
+    return refused(state, `${peer} is heard, and it is ${peer} that could not stop ${wish.group}`, next);
+  }
   const free = withDurable(group, {
     stopFailed: undefined,
     hasPeerStopFailed: false,

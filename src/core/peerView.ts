@@ -22,6 +22,16 @@ export function peerView(state: NodeState, atMs: number): PeerView {
   return isOneWay(state, atMs) ? 'oneWay' : 'silent';
 }
 
+/** Not heard for so long that it would have been, if it were there. */
+export function isGone(state: NodeState, atMs: number): boolean {
+  const view = peerView(state, atMs);
+  return view === 'silent' || view === 'left' || (view === 'never' && hasWaitedInitdead(state, atMs));
+}
+
+export function hasWaitedInitdead({ startedAtMs, config }: NodeState, atMs: number): boolean {
+  return atMs - startedAtMs >= config.timing.initdeadMs;
+}
+
 /** Until when the newest fresh beat counts: each channel has its own deadtime. */
 export function freshUntilMs(state: NodeState): number {
   return newestOf(state, (channel) => Math.max(channel.deadMs, state.config.timing.deadMs));

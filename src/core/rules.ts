@@ -177,7 +177,12 @@ export const rules: readonly Rule[] = [
     want: 'claim',
     sentence: 'both nodes are heard, nobody holds the group, and this node is the one to take it',
     when: (f) =>
-      f.peer === 'heard' && f.choice === 'self' && f.isArmed && f.address !== 'held' && f.stopFailed === 'no',
+      f.peer === 'heard' &&
+      f.choice === 'self' &&
+      f.isArmed &&
+      f.address !== 'held' &&
+      f.stopFailed === 'no' &&
+      !(f.isFlapping && f.isMove),
   },
   {
     id: 'nobody-active-peer',
@@ -232,7 +237,7 @@ export const rules: readonly Rule[] = [
     id: 'flapping',
     want: 'hold',
     sentence: 'the group moved by itself three times within an hour; type hactl ack when the cause is mended',
-    when: (f) => isAbandoned(f) && f.isFlapping && !isProof(f),
+    when: (f) => isAbandoned(f) && f.isFlapping && f.isMove,
   },
   {
     id: 'peer-lost',
@@ -278,9 +283,4 @@ function isOwner(f: Facts): boolean {
 function isAbandoned(f: Facts): boolean {
   const isTaken = f.peer === 'heard' && (f.isPeerHolding || f.choice === 'peer');
   return f.peer !== 'unaware' && !isTaken && f.holding !== 'stopping';
-}
-
-/** Evidence that no amount of flapping weakens. */
-function isProof(f: Facts): boolean {
-  return f.evidence === 'E1' || f.evidence === 'E5';
 }

@@ -28,14 +28,16 @@ export function noteFailure(
   return { ...withResource(group, resource, { state: 'failed', detail }), trouble };
 }
 
-/** After a group was given up: not again before a pause that doubles each time. */
+/** After a group was given up: not again before a pause that doubles each time, until it has worked for a while. */
 export function startBackoff(trouble: Trouble, atMs: number): Trouble {
-  const pauseMs = Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(trouble.backoffs, 10));
+  const hasWorkedLong = atMs - trouble.backoffUntilMs >= backoffMsMax;
+  const backoffs = hasWorkedLong ? 0 : trouble.backoffs;
+  const pauseMs = Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(backoffs, 10));
   return {
     ...trouble,
     isGivingUp: false,
     failedAtMs: [],
-    backoffs: trouble.backoffs + 1,
+    backoffs: backoffs + 1,
     backoffUntilMs: atMs + pauseMs,
   };
 }

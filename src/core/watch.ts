@@ -6,7 +6,7 @@ import { isHigher } from './identity.ts';
 import { channelView, usableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { isLate, peerView } from './peerView.ts';
+import { isGone, isLate, peerView } from './peerView.ts';
 import type { GroupState, NodeState, PeerState } from './state.ts';
 
 /** Notices what only time changes: a peer that falls silent, channels, jeopardy, wishes and copies that grow old. */
@@ -104,7 +104,7 @@ function reportJeopardy(state: NodeState, moment: Moment): NodeState {
 }
 
 function keepRecords(state: NodeState, group: GroupState, moment: Moment): GroupState {
-  return noteStaleness(noteReleased(state, dropOldWish(state, group, moment), moment), moment);
+  return noteStaleness(noteReleased(state, noteAway(state, dropOldWish(state, group, moment), moment), moment), moment);
 }
 
 /** An old owner answers a wish within its time, or not at all. */
@@ -113,7 +113,7 @@ function dropOldWish(state: NodeState, group: GroupState, moment: Moment): Group
   if (wish?.kind !== 'takeover') return group;
   const said = state.peer.groups[group.config.name]?.beat;
   const isAccepted = wish.isAccepted || said?.role === 'stopping' || isReleasedToSelf(group, said);
-  const hasFailed = said?.role === 'failed';
+  const hasFailed = said?.role === 'failed' && peerView(state, moment.atMs) === 'heard';
   if (!hasFailed && (isAccepted || moment.atMs < wish.untilMs))
     return isAccepted === wish.isAccepted ? group : { ...group, wish: { ...wish, isAccepted } };
   const why = hasFailed ? 'the old owner could not stop' : group.because.sentence;
@@ -124,13 +124,24 @@ function dropOldWish(state: NodeState, group: GroupState, moment: Moment): Group
   return { ...group, wish: undefined };
 }
 
+/** What an owner writes down about a peer that is gone: after a restart it may go on alone. */
+function noteAway(state: NodeState, group: GroupState, moment: Moment): GroupState {
+  const { durable, activity } = group;
+  const view = peerView(state, moment.atMs);
+  // A farewell during the start may wait for the end of it: a write then would hold it up.
+  if (activity.kind !== 'active' && !(activity.kind === 'starting' && view === 'silent')) return group;
+  const isPeerSilent = durable.isPeerSilent || isGone(state, moment.atMs);
+  const hasStopped = view === 'left' && state.peer.groups[group.config.name]?.beat.isVerifiedStopped !== false;
+  const isProof = hasStopped || (state.confirmedDead !== undefined && view !== 'heard');
+  const isPeerProvenAway = durable.isPeerProvenAway || (isProof && durable.holding === 'serving');
+  const isNews = isPeerSilent !== durable.isPeerSilent || isPeerProvenAway !== durable.isPeerProvenAway;
+  return isNews ? withDurable(group, { isPeerSilent, isPeerProvenAway }) : group;
+}
+
 /** The node that this one stopped for has taken over, or was lost before it was told that it may. */
 function noteReleased(state: NodeState, group: GroupState, moment: Moment): GroupState {
   const { durable, activity } = group;
   const view = peerView(state, moment.atMs);
-  if (view === 'silent' && !durable.isPeerSilent && (activity.kind === 'active' || activity.kind === 'starting')) {
-    return withDurable(group, { isPeerSilent: true });
-  }
   if (!durable.isReleasingToPeer || activity.kind !== 'idle') return group;
   const said = state.peer.groups[group.config.name]?.beat;
   // A claim that was withdrawn counts too: it has failed, and both would wait for each other for ever.

@@ -1,5 +1,5 @@
 import { armedReason } from '../core/armed.ts';
-import { isFlapping } from '../core/facts.ts';
+import { isFlapping } from '../core/flapping.ts';
 import { usableMedia } from '../core/media.ts';
 import type { Machine } from './machine.ts';
 import type { Truth } from './truth.ts';
@@ -71,7 +71,7 @@ export class Promises {
       const { name } = group.config;
       const wall = peer.wallMs();
       const isOwner = machine.held(name).honest.length > 0 && peer.held(name).all.length === 0;
-      if (!isOwner || armedReason(state, group, atMs, wall) !== 'armed' || isFlapping(group, wall)) continue;
+      if (!isOwner || armedReason(state, group, atMs, wall) !== 'armed' || isFlapping(group)) continue;
       // A copy may come to lag behind just then.
       if (group.config.dataClass === 'copied' && group.config.maxLagMs < 600_000) continue;
       if (group.activity.kind !== 'idle' || machine.head?.roleBefore(name) !== 'active') continue;

@@ -27,6 +27,7 @@ export const domains: { readonly [Key in keyof Facts]: readonly Facts[Key][] } =
   isEvidenceEnough: [false, true],
   address: ['free', 'unknown', 'held'],
   isFlapping: [false, true],
+  isMove: [false, true],
 };
 
 /** The facts that a decision read, with the values that led to it. What it did not read can be anything. */

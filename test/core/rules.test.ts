@@ -50,7 +50,10 @@ suite('the rules, over every combination of facts', () => {
     { name: 'while the peer beats and has not heard it', facts: { peer: 'unaware', wish: 'none' } },
     { name: 'while the peer is one-way', facts: { peer: 'oneWay', wish: 'none', evidence: 'none' } },
     { name: 'while an operator has taken the group down', facts: { isDownByOrder: true, wish: 'none' } },
-    { name: 'by silence after three moves', facts: { isFlapping: true, peer: 'silent', evidence: 'E6', wish: 'none' } },
+    {
+      name: 'what would be one more move after three of them',
+      facts: { isFlapping: true, isMove: true, stopFailed: 'no', wish: 'none', hasWaitedInitdead: false },
+    },
     { name: 'by silence without enough evidence', facts: { isEvidenceEnough: false, peer: 'silent', wish: 'none' } },
     {
       name: 'before initdead when the peer was never heard',

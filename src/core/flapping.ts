@@ -1,0 +1,28 @@
+import type { Evidence } from './evidence.ts';
+import type { GroupState, NodeState } from './state.ts';
+import { movesMax } from './durable.ts';
+
+/** Moves that lie further apart are no sign of flapping. */
+const flappingWindowMs = 60 * 60_000;
+
+/**
+ * Too many automatic moves in too short a time. It ends by `hactl ack`, never by waiting: what made the group move
+ * is still there. Both directions, because the clock may have jumped between the moves.
+ */
+export function isFlapping({ durable: { movesWallMs } }: GroupState): boolean {
+  const oldest = movesWallMs.at(0);
+  const newest = movesWallMs.at(-1);
+  if (oldest === undefined || newest === undefined || movesWallMs.length < movesMax) return false;
+  return Math.abs(newest - oldest) < flappingWindowMs;
+}
+
+/** A claim by this evidence takes the group from the peer by this node's own decision, not by anybody's word. */
+export function isMove(state: NodeState, group: GroupState, evidence: Evidence | undefined): boolean {
+  if (group.wish?.kind === 'takeover') return false;
+  return evidence === 'E6' || evidence === 'E7' || (evidence === 'agreed' && isPeersLast(state, group));
+}
+
+function isPeersLast({ config }: NodeState, { durable }: GroupState): boolean {
+  const { servedEpoch, epoch } = durable;
+  return (servedEpoch.counter > 0 ? servedEpoch : epoch).node === config.peer;
+}
