@@ -52,7 +52,7 @@ export function statusReport(state: NodeState, context: ReportContext): StatusRe
     channels: config.channels.map((_, index) => channelReport(state, index, context)),
     groups,
     recovery: { required: groups.some((group) => needsRecovery(group, state)), step: null },
-    warnings: [...warningsOf(state, atMs, wallMs), ...context.notes],
+    warnings: [...warningsOf(state, atMs), ...context.notes],
     ...(machine === undefined ? {} : { machine }),
     beats: context.beats,
   };

@@ -1,16 +1,17 @@
 import type { StatusReport } from '../control/controlProtocol.ts';
-import { isFlapping } from '../core/facts.ts';
+import { isFlapping } from '../core/flapping.ts';
 import { isHolding } from '../core/groups.ts';
+import { peerView } from '../core/peerView.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 
 type Warning = StatusReport['warnings'][number];
 
 /** What an operator should know and cannot read off the roles. Ids are stable. */
-export function warningsOf(state: NodeState, atMs: number, wallMs: number): readonly Warning[] {
-  return [...nodeWarnings(state), ...state.groups.flatMap((group) => groupWarnings(state, group, atMs, wallMs))];
+export function warningsOf(state: NodeState, atMs: number): readonly Warning[] {
+  return [...nodeWarnings(state, atMs), ...state.groups.flatMap((group) => groupWarnings(state, group, atMs))];
 }
 
-function nodeWarnings(state: NodeState): readonly Warning[] {
+function nodeWarnings(state: NodeState, atMs: number): readonly Warning[] {
   const found: Warning[] = [];
   if (state.runner === 'away') {
     const sentence = 'the runner is not connected: nothing can be started, stopped or renewed here';
@@ -24,10 +25,35 @@ function nodeWarnings(state: NodeState): readonly Warning[] {
     const sentence = `this daemon stood still for ${Math.round(state.stall.lastedMs)} ms and looks at its peer anew`;
     found.push({ id: 'stalled', sentence, next: '' });
   }
+  return [...found, ...byOrder(state, atMs)];
+}
+
+/** What an operator has ordered, and may have forgotten. */
+function byOrder(state: NodeState, atMs: number): readonly Warning[] {
+  const { self, peer } = state.config;
+  const namesOf = (groups: readonly GroupState[]): string => groups.map(({ config }) => config.name).join(' ');
+  const here = state.groups.filter(({ durable }) => durable.isMaintained);
+  const there = state.groups.filter(({ durable }) => durable.isPeerMaintained && !durable.isMaintained);
+  const found: Warning[] = [];
+  const sentence = 'is in maintenance: nothing of it is started, stopped or checked, and nothing is taken over';
+  if (here.length > 0) {
+    const next = `when you are done: hactl maintenance off ${namesOf(here)}`;
+    found.push({ id: 'maintenance', sentence: `${namesOf(here)} ${sentence}`, next });
+  }
+  if (there.length > 0) {
+    // What the peer said last goes on while it is silent; then it can be ended here.
+    const on = peerView(state, atMs) === 'heard' ? `on ${peer}, when you are done` : 'when you are done';
+    const next = `${on}: hactl maintenance off ${namesOf(there)}`;
+    found.push({ id: 'maintenance', sentence: `${namesOf(there)} ${sentence} (said on ${peer})`, next });
+  }
+  if (state.groups.some(({ durable }) => durable.isStandbyByOrder)) {
+    const standby = `an operator put ${self} on standby: it takes nothing over`;
+    found.push({ id: 'standby-by-order', sentence: standby, next: 'when it may again: hactl online' });
+  }
   return found;
 }
 
-function groupWarnings(state: NodeState, group: GroupState, atMs: number, wallMs: number): readonly Warning[] {
+function groupWarnings(state: NodeState, group: GroupState, atMs: number): readonly Warning[] {
   const { name, digest } = group.config;
   const { self, peer } = state.config;
   const { durable, trouble } = group;
@@ -52,7 +78,7 @@ function groupWarnings(state: NodeState, group: GroupState, atMs: number, wallMs
     const sentence = `${name} was taken down by an operator`;
     found.push({ id: 'down-by-order', sentence, next: `hactl takeover ${name}` });
   }
-  if (isFlapping(group, wallMs)) {
+  if (isFlapping(group)) {
     const sentence = `${name} moved ${durable.movesWallMs.length} times by itself within an hour: it stays where it is`;
     found.push({ id: 'flapping', sentence, next: `find out why, then: hactl ack ${name}` });
   }
