@@ -132,13 +132,15 @@ class Director {
     this.#checks.setCalm(false);
     if (kind === 'power cut' && wasCalm && this.#isHonest() && machine === owner && forMs > 2 * deadMs)
       this.#checks.promises.expectTakeover(machine);
+    const roles = this.#world.options.groups.map(({ name }) => machine.head?.roleBefore(name));
+    const isSteady = roles.every((role) => role === 'active' || role === 'standby' || role === 'released');
     const begun = accidents[kind]?.(scene);
     if (begun === undefined) {
       if (wasCalm) this.#checks.setCalm(true);
       return;
     }
     this.#world.coverage.count(`fault ${kind}`);
-    if (kind === 'killed daemon' && wasCalm && this.#isHonest() && forMs < Math.min(deadMs, leaseMs) / 2) {
+    if (kind === 'killed daemon' && wasCalm && isSteady && this.#isHonest() && forMs < Math.min(deadMs, leaseMs) / 2) {
       this.#checks.promises.expectNoStop(machine, forMs + deadMs);
     }
     const end = (): void => {

@@ -54,7 +54,9 @@ function work(
   take: (results: readonly SeedResult[]) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./seedWorker.ts', import.meta.url));
+    // A seed makes much that lives for one step only.
+    const resourceLimits = { maxYoungGenerationSizeMb: 64 };
+    const worker = new Worker(new URL('./seedWorker.ts', import.meta.url), { resourceLimits });
     const give = (): void => {
       const seeds = nextPortion();
       if (seeds === undefined) void worker.terminate();
