@@ -211,7 +211,7 @@ function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment
       // Its farewell follows the claim, and proves the same.
       isPeerProvenAway: durable.isPeerProvenAway && (peer.phase === 'leaving' || peer.phase === 'left'),
       isPeerMaintained: said.armed === 'maintenance' && !durable.isMaintained,
-      isPeerSilent: false,
+      isPeerSilent: durable.isPeerSilent && peer.phase === 'left',
       peerMac: said.mac ?? durable.peerMac,
       ownerHeardWallMs: owns ? moment.wallMs : durable.ownerHeardWallMs,
     },
