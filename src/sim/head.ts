@@ -176,8 +176,8 @@ export class Head {
     return {
       signingKeyId: inner.signingKeyId,
       hasKey: (keyId) => inner.hasKey(keyId),
-      encode: (beat, channel, form) => {
-        const bytes = inner.encode(beat, channel, form);
+      encode: (beat, channel, form, keyId) => {
+        const bytes = inner.encode(beat, channel, form, keyId);
         this.#told = { bytes, beat };
         this.knows.tell(beat.sequence, this.#around.schedule.nowMs);
         return bytes;

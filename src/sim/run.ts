@@ -190,6 +190,7 @@ class Director {
   heal(dead: Machine | undefined): void {
     for (const end of this.#inForce) end();
     this.#world.log('world', () => 'everything is mended');
+    this.#checks.promises.forget();
     mendEverything(this.#world);
     if (dead !== undefined) this.#world.powerCut(dead);
     this.#checks.setCalm(true);
