@@ -1,5 +1,5 @@
 import { canGoOn } from './confirm.ts';
-import { groupNamed, replaceGroup, withDurable } from './groups.ts';
+import { groupNamed, isInMaintenance, replaceGroup, withDurable } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -42,6 +42,10 @@ export function noteRenewal(state: NodeState, name: string, missing: readonly st
   const group = groupNamed(state, name);
   if (group === undefined) return state;
   const { kind } = group.activity;
+  // Whoever works on the group by hand takes its addresses down too: it is checked again when he is done.
+  if (kind === 'active' && isInMaintenance(group)) {
+    return replaceGroup(state, { ...withoutResources(group, missing), renewedAtMs: moment.atMs });
+  }
   if (kind === 'checking' && missing.length > 0) return replaceGroup(state, { ...group, renewedAtMs: undefined });
   // What the way up has not come to yet is not missed.
   const isMissed = missing.some((resource) => kind === 'active' || group.resources[resource]?.state === 'running');
@@ -59,12 +63,18 @@ export function noteRenewal(state: NodeState, name: string, missing: readonly st
     : 'was removed by somebody else: putting it back';
   record(moment, 'address-missing', `${missing.join(', ')} of ${name} ${what}`, { level: 'warning', group: name });
   if (!hasLapsed) return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 }, monitors: {} });
-  const gone = Object.fromEntries(missing.map((resource) => [resource, { state: 'stopped', detail: '' }] as const));
   return replaceGroup(state, {
-    ...withDurable(group, { hasFaltered: true }),
+    ...withDurable(withoutResources(group, missing), { hasFaltered: true }),
     monitors: {},
-    resources: { ...group.resources, ...gone },
     renewedAtMs: undefined,
     activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
   });
+}
+
+/** What was stopped by hand stays told so. */
+function withoutResources(group: GroupState, missing: readonly string[]): GroupState {
+  const gone = missing
+    .filter((resource) => group.resources[resource]?.state !== 'stopped')
+    .map((resource) => [resource, { state: 'stopped', detail: '' }] as const);
+  return gone.length === 0 ? group : { ...group, resources: { ...group.resources, ...Object.fromEntries(gone) } };
 }
