@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A background process of a host, started by its process 1. */
 export interface ServiceSpec {
@@ -32,10 +32,13 @@ export interface HostProcess {
 /** Below /var, so that a log survives a power cut. */
 export const logDir = '/var/log/lab';
 
-/** The environment of everything on a host: that of a system service, with the Node that runs this. */
+/** `hactl` and the daemons of this checkout, as if they were installed. */
+const binDir = join(import.meta.dirname, '../bin');
+
+/** The environment of everything on a host: that of a system service, with this checkout and the Node that runs this. */
 export function hostEnv(): Readonly<Record<string, string>> {
   return {
-    PATH: `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    PATH: `${binDir}:${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     HOME: '/root',
     LANG: 'C.UTF-8',
   };
