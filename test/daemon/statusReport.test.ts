@@ -142,6 +142,24 @@ const warningCases: readonly {
     sentence: /moved 3 times/,
     next: /hactl ack site/,
   },
+  {
+    id: 'maintenance',
+    state: stateWith({ isMaintained: true }),
+    sentence: /^site is in maintenance: nothing of it is started, stopped or checked/,
+    next: /hactl maintenance off site/,
+  },
+  {
+    id: 'maintenance',
+    state: stateWith({ isPeerMaintained: true }),
+    sentence: /site is in maintenance.*said on node2/,
+    next: /^when you are done: hactl maintenance off site/,
+  },
+  {
+    id: 'standby-by-order',
+    state: stateWith({ isStandbyByOrder: true }),
+    sentence: /an operator put node1 on standby/,
+    next: /hactl online/,
+  },
   { id: 'runner-away', state: stateWith({}), sentence: /runner is not connected/, next: /twinbeat-runner/ },
   {
     id: 'state-unwritable',
