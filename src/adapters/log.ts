@@ -3,6 +3,7 @@ import { fstatSync } from 'node:fs';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
 import type { Entry } from '../core/entry.ts';
+import { decisiveEvidence } from '../core/evidence.ts';
 
 /** `journald`: the priority as `<N>` (sd-daemon(3)), no time, because journald has its own. */
 export type LogStyle = 'journald' | 'plain';
@@ -73,8 +74,11 @@ export class Log {
   }
 
   /** One line of the journal. */
-  entry({ level, group, rule, sentence }: Entry): void {
-    this.#logger[level === 'warning' ? 'warn' : level]({ group, rule }, sentence);
+  entry(entry: Entry): void {
+    const { id, level, group, sentence } = entry;
+    const reasons = [entry.rule, decisiveEvidence(entry)].filter((reason) => reason !== undefined);
+    const reason = id === 'operator' ? 'operator' : reasons.length === 0 ? undefined : reasons.join(', ');
+    this.#logger[level === 'warning' ? 'warn' : level]({ group, reason }, sentence);
   }
 
   /** At most one line a minute with the same `key`; the next one says how many there were in between. */
@@ -126,10 +130,10 @@ interface TextStream extends DestinationStream {
 }
 
 function textOf({ lastLevel, lastObj, lastMsg }: TextStream, style: LogStyle): string {
-  const { group, rule } = lastObj as { readonly group?: string; readonly rule?: string };
+  const { group, reason } = lastObj as { readonly group?: string; readonly reason?: string };
   const place = group === undefined ? '' : `[${group}] `;
-  const reason = rule === undefined ? '' : `${rule}: `;
-  const line = oneLine(`${place}${reason}${lastMsg}`);
+  const why = reason === undefined ? '' : `${reason}: `;
+  const line = oneLine(`${place}${why}${lastMsg}`);
   const level = levels.find(({ from }) => lastLevel >= from) ?? lowest;
   return style === 'journald' ? `<${level.priority}>${line}` : `${new Date().toISOString()} ${level.name} ${line}`;
 }

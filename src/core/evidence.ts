@@ -20,3 +20,15 @@ export const evidenceSentences: Readonly<Record<Evidence, string>> = {
   own: 'this node is the last owner, and the peer was never told to take the group',
   alone: 'the peer was never heard since the start',
 };
+
+/** Of a line of the journal: the class of evidence, where it decides. Of a node that holds the group already it does not. */
+export function decisiveEvidence(line: {
+  readonly id?: unknown;
+  readonly evidence?: unknown;
+  readonly facts?: unknown;
+}): string | undefined {
+  const { id, evidence, facts } = line;
+  if (typeof evidence !== 'string' || !/^E\d$/.test(evidence)) return undefined;
+  const isFree = typeof facts !== 'object' || facts === null || !('holding' in facts) || facts.holding === 'nothing';
+  return id === 'claimed' || isFree ? evidence : undefined;
+}

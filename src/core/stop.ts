@@ -18,12 +18,12 @@ const stopRetryMs = 1_000;
 /** Begins the way down, right to left. A running job is waited for. */
 export function beginStop(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {
   const { rule } = decision;
-  const afterwards = afterStop(group, decision);
+  const afterwards = afterStop(state, group, decision);
   const isOffer =
     afterwards === 'releaseToPeer' &&
     (rule.id === 'resource-failed' || rule.id === 'isolated' || rule.id === 'not-heard');
   const moves = isOffer ? [...group.durable.movesWallMs, moment.wallMs].slice(-movesMax) : group.durable.movesWallMs;
-  record(moment, 'role-changed', `stopping ${group.config.name}: ${rule.sentence}`, {
+  record(moment, 'role-changed', `stopping ${group.config.name}, from right to left`, {
     group: group.config.name,
     rule: rule.id,
   });
@@ -145,12 +145,14 @@ function finishStop(state: NodeState, group: GroupState, activity: Stopping, mom
 }
 
 /** To the peer where it is armed and hears this; planned moves and a shutdown need no more than that. */
-function afterStop(group: GroupState, { rule, facts }: Decision): AfterStop {
+function afterStop(state: NodeState, group: GroupState, { rule, facts }: Decision): AfterStop {
   if (rule.want === 'yield' || rule.want === 'standby') return 'yield';
   if (facts.wish === 'peerAsks') return 'releaseToPeer';
   const isHandOver = facts.peer === 'heard' || rule.id === 'not-heard';
   const isPeerArmed = facts.isPeerArmed || rule.id === 'not-heard';
-  const isTooOften = facts.isFlapping && rule.id === 'resource-failed';
+  const isSame = state.peer.groups[group.config.name]?.beat.digest === group.config.digest;
+  // An offer is not urgent: it waits for an operator after too many, and for configurations that agree.
+  const isNoOffer = rule.id === 'resource-failed' && (facts.isFlapping || !isSame);
   const isForcedDown = group.wish?.kind === 'release' && group.wish.isForced;
-  return isHandOver && isPeerArmed && !isTooOften && !isForcedDown ? 'releaseToPeer' : 'release';
+  return isHandOver && isPeerArmed && !isNoOffer && !isForcedDown ? 'releaseToPeer' : 'release';
 }

@@ -55,12 +55,15 @@ export class MoveWatch {
     this.#told.set(name, now);
     if (before === undefined) return;
     if (now.peerRole !== before.peerRole && now.peerRole !== undefined) this.#step(name, `${peer} is ${now.peerRole}`);
-    if (now.role !== before.role) this.#step(name, `${self} is ${now.role}`);
+    const isNew = now.role !== before.role;
+    // What begins is told before its resources, what has ended after them.
+    if (isNew && beginnings.has(now.role)) this.#step(name, `${self} is ${now.role}`);
     for (const resource of resources) {
       const shown = now.resources[resource.name];
       if (shown === undefined || shown === before.resources[resource.name]) continue;
       this.#step(name, `${resource.name} is ${shown} on ${self}`);
     }
+    if (isNew && !beginnings.has(now.role)) this.#step(name, `${self} is ${now.role}`);
   }
 
   #step(group: string, sentence: string): void {
@@ -80,6 +83,8 @@ export class MoveWatch {
     return true;
   }
 }
+
+const beginnings: ReadonlySet<Role> = new Set(['claiming', 'starting', 'stopping', 'unconfirmed']);
 
 function stateOf(group: GroupState, resource: string): ResourceState['state'] {
   return group.resources[resource]?.state ?? 'unknown';

@@ -27,6 +27,9 @@ test('under journald a line begins with its priority, and has no time', async ()
       rule: 'owner',
       sentence: 'it is ours',
     });
+    const lost = { rule: 'peer-lost', evidence: 'E6', sentence: 'the peer is gone' } as const;
+    log.entry({ id: 'decided', atMs: 1, wallMs: 1, level: 'info', group: 'site', ...lost });
+    log.entry({ id: 'operator', atMs: 1, wallMs: 1, level: 'info', sentence: 'node1 goes on standby' });
     log.entry({ id: 'jeopardy', atMs: 1, wallMs: 1, level: 'warning', sentence: 'one medium is left' });
   });
   assert.deepEqual(lines, [
@@ -35,6 +38,8 @@ test('under journald a line begins with its priority, and has no time', async ()
     '<3>wrong',
     '<2>over',
     '<6>[site] owner: it is ours',
+    '<6>[site] peer-lost, E6: the peer is gone',
+    '<6>operator: node1 goes on standby',
     '<4>one medium is left',
   ]);
 });

@@ -268,6 +268,44 @@ suite('hactl events', () => {
     assert.equal(out, '2026-11-20 12:03:11.250  site: all channels of two media fell silent together [peer-lost, E6]');
   });
 
+  test('names the group once, an operator as such, and evidence only where it decides', async (t) => {
+    const at = { wallMs: entry.wallMs, level: 'info', group: 'site' };
+    const entries = [
+      {
+        ...at,
+        id: 'decided',
+        rule: 'peer-lost',
+        evidence: 'E6',
+        facts: { holding: 'nothing' },
+        sentence: 'it is gone',
+      },
+      { ...at, id: 'claimed', rule: 'peer-lost', evidence: 'E6', sentence: 'node2 claims site: all is silent' },
+      { ...at, id: 'decided', rule: 'owner', evidence: 'E6', facts: { holding: 'claiming' }, sentence: 'it is ours' },
+      {
+        ...at,
+        id: 'decided',
+        rule: 'owner',
+        evidence: 'agreed',
+        facts: { holding: 'nothing' },
+        sentence: 'it is ours',
+      },
+      { ...at, id: 'role-changed', sentence: 'websites are not site.' },
+      { wallMs: entry.wallMs, level: 'info', id: 'operator', sentence: 'node2 goes on standby' },
+    ];
+    const { out } = await run(await serve(t, entries), ['events']);
+    assert.deepEqual(
+      out.split('\n').map((line) => line.replace('2026-11-20 12:03:11.250  ', '')),
+      [
+        'site: it is gone [peer-lost, E6]',
+        'node2 claims site: all is silent [peer-lost, E6]',
+        'site: it is ours [owner]',
+        'site: it is ours [owner]',
+        'site: websites are not site.',
+        'operator: node2 goes on standby',
+      ],
+    );
+  });
+
   test('wraps a long sentence beside its time on a terminal', async (t) => {
     const { out } = await run(await serve(t, [entry]), ['events'], { isTerminal: true, width: () => 60 });
     assert.equal(

@@ -1,3 +1,4 @@
+import { decisiveEvidence } from '../../core/evidence.ts';
 import { cleanAll } from '../text/clean.ts';
 import { unbroken, wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
@@ -24,19 +25,27 @@ const timeWidth = 23;
 export function eventLines(raw: JournalEvent, { width, paint, at = '' }: EventLook): readonly string[] {
   const event = cleanAll(raw);
   const { wallMs, level } = event as Partial<Record<'wallMs' | 'level', unknown>>;
-  const word = (key: string): readonly string[] => (typeof event[key] === 'string' ? [event[key]] : []);
   const isTime = typeof wallMs === 'number' && Math.abs(wallMs) <= 8.64e15;
   const time = isTime ? clockMs(new Date(wallMs).toISOString(), at) : 'no time'.padEnd(timeWidth);
-  const tags = [...word('rule'), ...word('evidence')];
-  const text = [
-    ...word('group').map((group) => `${group}:`),
-    [...word('sentence'), ...word('id'), 'an event without a sentence'][0],
-    ...(tags.length > 0 ? [unbroken(`[${tags.join(', ')}]`)] : []),
-  ].join(' ');
   const indent = ' '.repeat(time.length + 2);
-  const lines = wrap(text, width - indent.length);
+  const lines = wrap(sentenceOf(event), width - indent.length);
   return lines.map((line, index) => {
     const painted = level === 'error' ? paint('bad', line) : level === 'warning' ? paint('warning', line) : line;
     return index === 0 ? `${paint('dim', time)}  ${painted}` : `${indent}${painted}`;
   });
+}
+
+/** Which group, unless the sentence names it; what; and by which rule, on what evidence. */
+function sentenceOf(event: JournalEvent): string {
+  const word = (key: string): string => (typeof event[key] === 'string' ? event[key] : '');
+  const sentence = [word('sentence'), word('id'), 'an event without a sentence'].find((text) => text !== '') ?? '';
+  const group = word('group');
+  const subject =
+    event['id'] === 'operator' ? 'operator: ' : group === '' || names(sentence, group) ? '' : `${group}: `;
+  const tags = [word('rule'), decisiveEvidence(event) ?? ''].filter((tag) => tag !== '');
+  return `${subject}${sentence}${tags.length === 0 ? '' : ` ${unbroken(`[${tags.join(', ')}]`)}`}`;
+}
+
+function names(sentence: string, group: string): boolean {
+  return sentence.split(/[\s,:;]+/).includes(group);
 }
