@@ -37,6 +37,8 @@ export type Request =
   | { readonly verb: 'confirm-dead'; readonly node: string; readonly reason: string; readonly force?: boolean }
   | { readonly verb: 'confirm-stopped'; readonly group: string; readonly reason: string }
   | { readonly verb: 'ack'; readonly group?: string }
+  /** Reads the config files again: all or nothing. */
+  | { readonly verb: 'reload' }
   | {
       readonly verb: 'maintenance';
       /** Empty: all groups. */
@@ -113,6 +115,16 @@ export interface StatusReport {
   /** Memory, load and disk of this node; absent until first measured. */
   readonly machine?: MachineReport;
   readonly beats: BeatsReport;
+  readonly keys?: KeysReport;
+  /** What each group's configuration is in one word, here and in the peer's newest beat: equal words, equal files. */
+  readonly digests?: Readonly<Record<string, { readonly here: string; readonly peer: string | null }>>;
+}
+
+export interface KeysReport {
+  readonly signsWith: number;
+  readonly accepts: readonly { readonly id: number; readonly fingerprint: string }[];
+  /** Of the peer's newest beat; null before the first one. */
+  readonly peerSignsWith: number | null;
 }
 
 export interface NodeReport {

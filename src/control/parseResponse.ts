@@ -88,6 +88,14 @@ const status = object({
     heard: number,
     latenessMs: object({ p50: number, p99: number, p999: number, max: number }),
   }),
+  keys: optional(
+    object({
+      signsWith: number,
+      accepts: list(object({ id: number, fingerprint: text })),
+      peerSignsWith: nullable(number),
+    }),
+  ),
+  digests: optional(record(object({ here: text, peer: nullable(text) }))),
 });
 
 /** `hactl` ends with it, so that it must be one that a process can have. */

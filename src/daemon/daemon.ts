@@ -20,6 +20,7 @@ import type { Clock, Journal } from '../engine/ports.ts';
 import { type BeatCodec, createBeatCodec } from '../wire/beatCodec.ts';
 import { ChannelSet } from './channelSet.ts';
 import { noteFatal } from './holdMode.ts';
+import { keysReport } from './keys.ts';
 import { OperatorDesk } from './operatorDesk.ts';
 import type { DaemonConfig } from './readConfig.ts';
 import { RejectionLog } from './rejectionLog.ts';
@@ -104,6 +105,7 @@ export class Daemon {
       dispatch: (happening) => this.#dispatch(happening),
       report: () => this.report(),
       events: this.#files,
+      reload: () => this.#reloader.reload(),
     });
     this.#engine = this.#createEngine();
     this.#reloader = new Reloader({
@@ -111,6 +113,8 @@ export class Daemon {
       channels: this.#channels,
       runner: this.#runner,
       log,
+      config,
+      nowMs: () => this.#clock.nowMs(),
       readConfig: options.readConfig,
       codecOf,
     });
@@ -158,7 +162,8 @@ export class Daemon {
   report(): StatusReport {
     const { version, notes } = this.#options;
     const rejected = this.#rejectionLog.total();
-    return statusReport(this.#engine.state, {
+    const { state, peerKeyId } = this.#engine;
+    const report = statusReport(state, {
       atMs: this.#clock.nowMs(),
       wallMs: this.#clock.wallMs(),
       version,
@@ -171,6 +176,15 @@ export class Daemon {
       },
       rejections: (channel) => this.#engine.rejections(channel),
     });
+    const digests = state.groups.map(({ config: { name, digest } }) => [
+      name,
+      { here: digest, peer: state.peer.groups[name]?.beat.digest ?? null },
+    ]);
+    return {
+      ...report,
+      keys: keysReport(this.#reloader.inForce.keys, peerKeyId),
+      digests: Object.fromEntries(digests),
+    };
   }
 
   /** A broken invariant: nothing is decided any more, services stay, and somebody starts the daemon again. */

@@ -11,6 +11,7 @@ import type { Desk } from '../engine/ports.ts';
 import { type EventSource, streamEvents } from './eventStream.ts';
 import { type Goal, movedGroups, releaseGoal, resourceGoal, standbyGoal, takeoverGoal } from './moveGoals.ts';
 import { MoveWatch } from './moveWatch.ts';
+import { type ReloadOutcome, reloadAnswer } from './reload.ts';
 import { StatusStreams } from './statusStreams.ts';
 
 export interface DeskOptions {
@@ -18,6 +19,7 @@ export interface DeskOptions {
   dispatch(happening: Happening): void;
   report(): StatusReport;
   readonly events: EventSource;
+  reload(): Promise<ReloadOutcome>;
 }
 
 /** How often moves that somebody waits for are looked at, besides at each entry of the journal. */
@@ -82,6 +84,8 @@ export class OperatorDesk implements Desk {
         return this.#ask(reply, { kind: 'online' });
       case 'resource':
         return this.#askResource(request, reply);
+      case 'reload':
+        return void this.#options.reload().then((outcome) => reply.line(reloadAnswer(outcome)));
       case 'sync-begin':
         return this.#ask(reply, { kind: 'syncBegin', group: request.group, isRewriting: request.rewrites ?? false });
       case 'sync-end':

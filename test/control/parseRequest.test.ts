@@ -14,6 +14,7 @@ const full: { readonly [V in Verb]: Extract<Request, { readonly verb: V }> } = {
   'confirm-dead': { verb: 'confirm-dead', node: 'node1', reason: 'I pulled the plug', force: true },
   'confirm-stopped': { verb: 'confirm-stopped', group: 'site', reason: 'looked with ps' },
   ack: { verb: 'ack', group: 'site' },
+  reload: { verb: 'reload' },
   maintenance: { verb: 'maintenance', groups: ['site'], on: true, reason: 'new disks' },
   standby: { verb: 'standby', force: true, reason: 'kernel upgrade', wait: true },
   online: { verb: 'online' },
