@@ -327,6 +327,7 @@ const shown: ReadonlySet<Entry['id']> = new Set([
   'stalled',
   'settled',
   'address-answered',
+  'address-unasked',
   'address-missing',
   'carrier-lost',
   'carrier-back',

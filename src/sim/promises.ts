@@ -1,6 +1,7 @@
 import { armedReason } from '../core/armed.ts';
 import { isFlapping } from '../core/flapping.ts';
 import { usableMedia } from '../core/media.ts';
+import type { GroupState } from '../core/state.ts';
 import type { Machine } from './machine.ts';
 import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
@@ -47,6 +48,8 @@ export class Promises {
 
   /** I10: the daemon is back before anybody can have taken over. */
   expectNoStop(machine: Machine, forMs: number): void {
+    const roles = this.#world.options.groups.map(({ name }) => machine.head?.roleBefore(name));
+    if (!roles.every((role) => role === 'active' || role === 'standby' || role === 'released')) return;
     const promised = this.#promise(forMs, () => {
       this.#world.coverage.count('seen I10 kept');
       this.#restarted = undefined;
@@ -54,41 +57,54 @@ export class Promises {
     this.#restarted = { machine, promised };
   }
 
-  /** I4: looked at before the owner goes down; whoever is armed then is active within deadtime and its start. */
-  expectTakeover(machine: Machine): void {
+  /**
+   * I4: looked at before the owner goes. Who is armed then is active within deadtime and its start; after a gentle
+   * stop it does not wait for deadtime. Returns when that is; 0 where nothing is promised.
+   */
+  expectTakeover(machine: Machine, how: 'loses its power' | 'was asked to stop'): number {
     const peer = this.#world.peerOf(machine);
     const { options } = this.#world;
     const state = peer.head?.engine.state;
-    if (state === undefined || options.mode === 'manual' || options.isStrict || !peer.hasCarrier) return;
-    const atMs = peer.monotonicMs();
-    const isEnough = usableMedia(state, atMs).size > 1 || options.isSingleChannelAllowed;
-    if (!isEnough || options.pace.lossPercent > 0) return;
+    if (state === undefined || machine.head === undefined || options.pace.lossPercent > 0 || !peer.hasCarrier) return 0;
+    const isGentle = how === 'was asked to stop';
+    const isEnough = usableMedia(state, peer.monotonicMs()).size > 1 || options.isSingleChannelAllowed;
+    if (!isGentle && (options.mode === 'manual' || options.isStrict || !isEnough)) return 0;
     const slowestMs = Math.max(options.deadMs, ...machine.config.channels.map(({ deadMs }) => deadMs));
-    const { pace } = options;
-    const startMs =
-      4 * (pace.startMs[1] + pace.statusMs[1]) + 2 * (pace.stopMs[1] + pace.statusMs[1]) + 6 * pace.diskMs[1];
-    for (const group of state.groups) {
-      const { name } = group.config;
-      const wall = peer.wallMs();
-      const isOwner = machine.held(name).honest.length > 0 && peer.held(name).all.length === 0;
-      if (!isOwner || armedReason(state, group, atMs, wall) !== 'armed' || isFlapping(group)) continue;
-      // A copy may come to lag behind just then.
-      if (group.config.dataClass === 'copied' && group.config.maxLagMs < 600_000) continue;
-      if (group.activity.kind !== 'idle' || machine.head?.roleBefore(name) !== 'active') continue;
-      this.#promise(slowestMs + startMs + 1_500, () => {
-        const activity = peer.head?.engine.state.groups.find(({ config }) => config.name === name)?.activity.kind;
-        const isWithdrawn = peer.head?.engine.state.groups.find(({ config }) => config.name === name)?.durable
-          .isCopyWithdrawn;
+    const inMs = (isGentle ? 0 : slowestMs) + this.#moveMs();
+    const promised = state.groups.filter((group) => this.#isPromised(machine, peer, group));
+    for (const { config } of promised) {
+      this.#promise(inMs, () => {
+        const group = peer.head?.engine.state.groups.find((one) => one.config.name === config.name);
         // A rewriting sync was half-way just then.
-        if (isWithdrawn === true) return;
-        if (activity === 'active') this.#world.coverage.count('seen I4 kept');
+        if (group?.durable.isCopyWithdrawn === true) return;
+        if (group?.activity.kind === 'active')
+          this.#world.coverage.count(isGentle ? 'seen hand-over kept' : 'seen I4 kept');
         else
           this.#world.fail(
             'I4',
-            `${peer.name} was armed for ${name} when ${machine.name} lost its power, and is ${activity ?? 'gone'}`,
+            `${peer.name} was armed for ${config.name} when ${machine.name} ${how}, and is ${group?.activity.kind ?? 'gone'}`,
           );
       });
     }
+    return promised.length > 0 ? inMs : 0;
+  }
+
+  /** Everything that a move takes, at its slowest: stops, the last sync, starts, writes, and what the timers add. */
+  #moveMs(): number {
+    const { startMs, stopMs, statusMs, syncMs, diskMs } = this.#world.options.pace;
+    const jobsMs = 4 * (startMs[1] + statusMs[1]) + 4 * (stopMs[1] + statusMs[1]) + syncMs[1];
+    return jobsMs + 8 * diskMs[1] + 1_500;
+  }
+
+  #isPromised(machine: Machine, peer: Machine, group: GroupState): boolean {
+    const { name, dataClass, maxLagMs } = group.config;
+    const state = peer.head?.engine.state;
+    const isOwner = machine.held(name).honest.length > 0 && peer.held(name).all.length === 0;
+    const isReady = group.activity.kind === 'idle' && machine.head?.roleBefore(name) === 'active';
+    if (state === undefined || !isOwner || !isReady || isFlapping(group)) return false;
+    // A copy may come to lag behind just then.
+    if (dataClass === 'copied' && maxLagMs < 600_000) return false;
+    return armedReason(state, group, peer.monotonicMs(), peer.wallMs()) === 'armed';
   }
 
   /** Something stopped running altogether. */

@@ -59,22 +59,44 @@ function play(world: World, checks: Checks, options: SimOptions, prng: Prng): vo
   if (!isLate) world.advance(prng.between(0, prng.chance(50) ? 1_000 : options.initdeadMs));
   if (!isLate) world.boot(second);
   checks.setCalm(true);
+  if (prng.chance(30)) oneByOne(world, checks, director, prng);
+  else atOnce(world, checks, director, prng);
+  const dead = prng.chance(20) ? prng.pick(world.machines) : undefined;
+  director.heal(dead);
+  expectOneOwner(world, () => director.tendSyncers(), dead);
+}
+
+/** Each accident has the pair to itself, and ends before the next: what is promised for it alone can be judged. */
+function oneByOne(world: World, checks: Checks, director: Director, prng: Prng): void {
+  const { deadMs, initdeadMs } = world.options;
+  world.advance(initdeadMs + prng.between(0, 5 * deadMs));
+  const rounds = prng.between(3, 6);
+  for (let round = 0; round < rounds; round += 1) {
+    director.tendSyncers();
+    world.advance(prng.between(2 * deadMs, 6 * deadMs));
+    director.beginAccident();
+    if (checks.promises.isPending) director.awaitPromises();
+    director.awaitEnd();
+    world.advance(3 * deadMs);
+  }
+}
+
+/** Accidents overlap, and operators type into them. */
+function atOnce(world: World, checks: Checks, director: Director, prng: Prng): void {
+  const { deadMs } = world.options;
   const rounds = prng.pick([3, 5, 8, 12]);
   for (let round = 0; round < rounds; round += 1) {
     director.tendSyncers();
-    world.advance(prng.between(0, Math.floor(options.deadMs * (prng.chance(50) ? 1.5 : 5))));
+    world.advance(prng.between(0, Math.floor(deadMs * (prng.chance(50) ? 1.5 : 5))));
     const count = prng.pick([1, 1, 1, 2, 2, 3]);
     for (let fault = 0; fault < count; fault += 1) {
-      if (fault > 0) world.advance(prng.between(0, prng.chance(50) ? 20 : options.deadMs));
+      if (fault > 0) world.advance(prng.between(0, prng.chance(50) ? 20 : deadMs));
       director.beginAccident();
       if (checks.promises.isPending && prng.chance(70)) director.awaitPromises();
     }
     if (prng.chance(40)) director.type();
     if (prng.chance(30)) director.awaitEnd();
   }
-  const dead = prng.chance(20) ? prng.pick(world.machines) : undefined;
-  director.heal(dead);
-  expectOneOwner(world, () => director.tendSyncers(), dead);
 }
 
 /** Lets accidents begin and end, and keeps count of those in force. */
@@ -116,43 +138,61 @@ class Director {
         }),
       excuseDown: (where, group, resource) => this.#checks.excuseDown(where, group, resource),
     };
-    const { deadMs, warnMs, leaseMs } = this.#world.options;
-    const backAtMs = Math.max(0, deadMs - this.#world.options.pace.daemonStartMs[1] + prng.between(-200, 600));
-    const forMs =
-      kind === 'daemon that is back at deadtime'
-        ? backAtMs
-        : kind === 'owner that is back while the claim cannot be written'
-          ? 2 * deadMs + 6_000
-          : prng.pick([
-              prng.between(0, warnMs),
-              prng.between(warnMs, Math.floor(deadMs * 1.3)),
-              prng.between(deadMs, 4 * deadMs),
-            ]);
+    const drawnMs = this.#lengthOf(kind);
     const wasCalm = this.#inForce.size === 0;
     this.#checks.setCalm(false);
-    if (kind === 'power cut' && wasCalm && this.#isHonest() && machine === owner && forMs > 2 * deadMs)
-      this.#checks.promises.expectTakeover(machine);
-    const roles = this.#world.options.groups.map(({ name }) => machine.head?.roleBefore(name));
-    const isSteady = roles.every((role) => role === 'active' || role === 'standby' || role === 'released');
+    const forMs = wasCalm && this.#isHonest() ? this.#promise(kind, machine, drawnMs) : drawnMs;
     const begun = accidents[kind]?.(scene);
     if (begun === undefined) {
+      this.#checks.promises.forget();
       if (wasCalm) this.#checks.setCalm(true);
       return;
     }
     this.#world.coverage.count(`fault ${kind}`);
-    if (kind === 'killed daemon' && wasCalm && isSteady && this.#isHonest() && forMs < Math.min(deadMs, leaseMs) / 2) {
-      this.#checks.promises.expectNoStop(machine, forMs + deadMs);
-    }
     const end = (): void => {
       if (!this.#inForce.delete(end)) return;
       isOver = true;
       begun();
       // The end of an accident is one of its own for what was promised for its time.
-      if (kind === 'power cut') this.#checks.promises.forget();
+      if (kind !== 'killed daemon') this.#checks.promises.forget();
       if (this.#inForce.size === 0) this.#checks.setCalm(true);
     };
     this.#inForce.add(end);
     this.#world.schedule.after(forMs, end);
+  }
+
+  #lengthOf(kind: string): number {
+    const { deadMs, warnMs, pace } = this.#world.options;
+    const prng = this.#prng;
+    switch (kind) {
+      case 'daemon that is back at deadtime':
+        return Math.max(0, deadMs - pace.daemonStartMs[1] + prng.between(-200, 600));
+      case 'owner that is back while the claim cannot be written':
+        return 2 * deadMs + 6_000;
+      default:
+        return prng.pick([
+          prng.between(0, warnMs),
+          prng.between(warnMs, Math.floor(deadMs * 1.3)),
+          prng.between(deadMs, 4 * deadMs),
+        ]);
+    }
+  }
+
+  /** What the product promises for an accident that comes alone. Returns how long the accident lasts then. */
+  #promise(kind: string, machine: Machine, forMs: number): number {
+    const { deadMs, leaseMs } = this.#world.options;
+    const { promises } = this.#checks;
+    switch (kind) {
+      case 'power cut':
+        return Math.max(forMs, promises.expectTakeover(machine, 'loses its power') + 1);
+      case 'graceful stop':
+        return Math.max(forMs, promises.expectTakeover(machine, 'was asked to stop') + 1);
+      case 'killed daemon':
+        if (forMs < Math.min(deadMs, leaseMs) / 2) promises.expectNoStop(machine, forMs + deadMs);
+        return forMs;
+      default:
+        return forMs;
+    }
   }
 
   type(): void {
