@@ -13,6 +13,8 @@ const waitMsMax = 200;
 const silenceValidMs = 1_000;
 /** How often an address that answers is asked for again. */
 const retryMs = 250;
+/** A device that cannot be asked on for so long will not be: the other evidence has to do. */
+const impossibleMs = 2_000;
 /** A lease is removed by the kernel up to a second late, and a frozen host goes on answering until then. */
 const leaseSlackMs = 2_000;
 
@@ -43,6 +45,17 @@ export function learnAnswer(
       group: group.config.name,
     });
   }
+  if (last.kind === 'impossible' && group.ask.last.kind !== 'impossible') {
+    record(
+      moment,
+      'address-unasked',
+      `whether ${group.config.name}'s address is in use cannot be asked: ${last.detail}`,
+      {
+        level: 'warning',
+        group: group.config.name,
+      },
+    );
+  }
   return replaceGroup(state, { ...group, ask: { kind: 'known', last } });
 }
 
@@ -52,8 +65,9 @@ export function addressVerdict(state: NodeState, group: GroupState, atMs: number
   const last = group.ask.kind === 'none' ? never : group.ask.last;
   switch (last.kind) {
     case 'never':
-    case 'impossible':
       return 'unknown';
+    case 'impossible':
+      return last.askedAtMs - last.sinceMs >= impossibleMs ? 'free' : 'unknown';
     case 'silent':
       return isStillSilent(state, last.askedAtMs, atMs) ? 'free' : 'unknown';
     case 'answered':
@@ -81,6 +95,10 @@ function isAskedLately(state: NodeState, { ask: question }: GroupState, atMs: nu
   return askedAtMs >= lateAtMs(state) && atMs - askedAtMs < silenceValidMs / 2;
 }
 
+function firstImpossibleMs({ ask: question }: GroupState, askedAtMs: number): number {
+  return question.kind === 'pending' && question.last.kind === 'impossible' ? question.last.sinceMs : askedAtMs;
+}
+
 const never: AskVerdict = { kind: 'never' };
 
 /** While the peer is silent only a question asked after it became late says anything about it. */
@@ -101,7 +119,7 @@ function verdictOf(state: NodeState, group: GroupState, askedAtMs: number, answe
     case 'silent':
       return { kind: 'silent', askedAtMs };
     case 'impossible':
-      return { kind: 'impossible', askedAtMs, detail: answer.detail };
+      return { kind: 'impossible', askedAtMs, sinceMs: firstImpossibleMs(group, askedAtMs), detail: answer.detail };
     case 'answered': {
       const known = group.durable.peerMac ?? state.peer.groups[group.config.name]?.beat.mac;
       return { kind: 'answered', askedAtMs, mac: answer.mac, address: answer.address, byPeer: answer.mac === known };

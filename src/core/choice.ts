@@ -1,6 +1,7 @@
 import { isOnlyBehind } from './armed.ts';
 import type { ArmedReason, GroupBeat } from './beat.ts';
 import { isReleasedToSelf } from './groups.ts';
+import { lastOwner } from './groups.ts';
 import { compareEpochs, isSameEpoch } from './identity.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -22,14 +23,16 @@ export function choose(
   if (group.durable.isReleasingToPeer && said.wish === 'forcedTakeover' && isOnlyBehind(said.armed)) return 'peer';
   const isArmed = reason === 'armed';
   const isPeerArmed = said.armed === 'armed';
+  // What failed at its last owner is not taken by a node that is configured otherwise.
+  const isOffer = said.armed === 'start-failed' && lastOwner(group) === state.config.peer;
+  if (isOffer && said.digest !== group.config.digest) return 'peer';
   if (!isArmed || !isPeerArmed) return isArmed ? 'self' : isPeerArmed ? 'peer' : 'nobody';
   if (isReleasedToSelf(group, said)) return 'self';
   if (group.durable.isReleasingToPeer || isWaitingForPeer(state, group, atMs)) return 'peer';
   if (hasPeerLostIt(state, group)) return 'self';
   const byCopy = compareEpochs(group.durable.copyEpoch, said.copyEpoch);
   if (group.config.dataClass !== 'none' && byCopy !== 0) return byCopy > 0 ? 'self' : 'peer';
-  const { servedEpoch, epoch } = group.durable;
-  const last = servedEpoch.counter > 0 ? servedEpoch.node : epoch.node;
+  const last = lastOwner(group);
   if (last === state.config.self) return 'self';
   if (last === state.config.peer) return 'peer';
   return group.config.preferred === state.config.self ? 'self' : 'peer';

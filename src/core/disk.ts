@@ -9,7 +9,7 @@ const retryMs = 1_000;
 /** Asks for a write when something changed that must survive; one write at a time, always of the newest. */
 export function save(state: NodeState, moment: Moment): NodeState {
   const { disk } = state;
-  const durable = state.groups.map((group) => group.durable);
+  const durable = durableGroups(state);
   // A disk that has failed is tried again although nothing changed: until it takes a write this node is broken.
   const isProbe = disk.failure !== undefined;
   if (disk.isInFlight || !(isProbe || needsSaving(durable, disk.asked))) return state;
@@ -21,7 +21,11 @@ export function save(state: NodeState, moment: Moment): NodeState {
 
 export function durableState(state: NodeState): DurableState {
   const { cluster, self } = state.config;
-  return { version: 1, cluster, node: self, bootId: state.bootId, groups: state.groups.map((group) => group.durable) };
+  return { version: 1, cluster, node: self, bootId: state.bootId, groups: durableGroups(state) };
+}
+
+function durableGroups(state: NodeState): readonly DurableGroup[] {
+  return [...state.groups.map((group) => group.durable), ...state.retiredGroups];
 }
 
 export function noteSaved(state: NodeState, revision: number, moment: Moment): NodeState {
@@ -73,10 +77,7 @@ export function answerWhenSaved(
   moment: Moment,
 ): NodeState {
   const { disk } = state;
-  const isPending = needsSaving(
-    state.groups.map((group) => group.durable),
-    disk.asked,
-  );
+  const isPending = needsSaving(durableGroups(state), disk.asked);
   if (!isPending && !disk.isInFlight) {
     moment.effects.push({ type: 'answer', request, answer });
     return state;

@@ -36,6 +36,7 @@ export type EntryId =
   | 'stalled'
   | 'settled'
   | 'address-answered'
+  | 'address-unasked'
   | 'address-missing'
   | 'carrier-lost'
   | 'carrier-back'

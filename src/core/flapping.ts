@@ -1,6 +1,7 @@
 import type { Evidence } from './evidence.ts';
-import type { GroupState, NodeState } from './state.ts';
 import { movesMax } from './durable.ts';
+import { lastOwner } from './groups.ts';
+import type { GroupState, NodeState } from './state.ts';
 
 /** Moves that lie further apart are no sign of flapping. */
 const flappingWindowMs = 60 * 60_000;
@@ -19,10 +20,5 @@ export function isFlapping({ durable: { movesWallMs } }: GroupState): boolean {
 /** A claim by this evidence takes the group from the peer by this node's own decision, not by anybody's word. */
 export function isMove(state: NodeState, group: GroupState, evidence: Evidence | undefined): boolean {
   if (group.wish?.kind === 'takeover') return false;
-  return evidence === 'E6' || evidence === 'E7' || (evidence === 'agreed' && isPeersLast(state, group));
-}
-
-function isPeersLast({ config }: NodeState, { durable }: GroupState): boolean {
-  const { servedEpoch, epoch } = durable;
-  return (servedEpoch.counter > 0 ? servedEpoch : epoch).node === config.peer;
+  return evidence === 'E6' || evidence === 'E7' || (evidence === 'agreed' && lastOwner(group) === state.config.peer);
 }

@@ -1,6 +1,7 @@
 import type { GroupBeat } from './beat.ts';
 import type { DurableGroup } from './durable.ts';
 import { isHigher } from './identity.ts';
+import type { NodeName } from './identity.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 export function replaceGroup(state: NodeState, group: GroupState): NodeState {
@@ -64,6 +65,11 @@ export function isReleasedToSelf({ durable }: GroupState, said: GroupBeat | unde
 /** Hands off, whichever node was told so. */
 export function isInMaintenance({ durable }: GroupState): boolean {
   return durable.isMaintained || durable.isPeerMaintained;
+}
+
+/** The node that served the group last, or claimed it last where nothing has served; '' when nobody ever did. */
+export function lastOwner({ durable: { servedEpoch, epoch } }: GroupState): NodeName {
+  return servedEpoch.counter > 0 ? servedEpoch.node : epoch.node;
 }
 
 export function hasAddress(group: GroupState): boolean {

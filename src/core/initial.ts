@@ -52,6 +52,7 @@ export function initialState(options: StartOptions): NodeState {
       isDueNow: true,
     },
     groups,
+    retiredGroups: (durable?.groups ?? []).filter(({ name }) => !config.groups.some((group) => group.name === name)),
     disk: {
       asked: durable?.groups ?? [],
       revision: 0,

@@ -1,7 +1,8 @@
 import { armedReason, armedSentences, isOnlyBehind } from './armed.ts';
 import type { ArmedReason } from './beat.ts';
+import { isOwnCopy, lagMs } from './copy.ts';
 import type { OperatorWish } from './event.ts';
-import { isServing, replaceGroup, withDurable } from './groups.ts';
+import { isServing, replaceGroup, standbySide, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
 import { accepted, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
@@ -97,9 +98,16 @@ function whyNot(state: NodeState, group: GroupState, wish: Takeover, moment: Mom
   const view = peerView(state, moment.atMs);
   switch (view) {
     case 'heard':
-      if (said !== undefined && said.digest !== group.config.digest)
-        return { sentence: differing(name), next: 'hactl check' };
-      if (said?.role === 'failed') {
+      if (said === undefined)
+        return { sentence: `${peer} has not said that it knows ${name}: its config may lack it`, next: 'hactl check' };
+      if (said.digest !== group.config.digest) return { sentence: differing(name), next: 'hactl check' };
+      if (!said.isVerifiedStopped && !wish.isForced && losesData(group)) {
+        return {
+          sentence: `nothing of ${name} copies its data once more on the way: this copy is ${Math.round(lagMs(group, moment.wallMs) / 1_000)} s old`,
+          next: `hactl takeover ${name} --force --reason TEXT, when that may be lost`,
+        };
+      }
+      if (said.role === 'failed') {
         return {
           sentence: `${peer} could not stop a resource of ${name}`,
           next: `on ${peer}, when it is stopped: hactl confirm-stopped ${name} --reason TEXT`,
@@ -137,6 +145,17 @@ function unarmed(group: GroupState, reason: ArmedReason, self: string): Refusal 
   }
   const next = reason === 'stop-failed' ? `hactl confirm-stopped ${name} --reason TEXT` : 'hactl status';
   return { sentence: `${self} may not take ${name} now: ${armedSentences[reason]}`, next };
+}
+
+/** The copy here is not the original, and no standby-side resource brings it up to date between stop and start. */
+function losesData(group: GroupState): boolean {
+  const { config, durable } = group;
+  return (
+    config.dataClass === 'copied' &&
+    standbySide(group).length === 0 &&
+    durable.servedEpoch.counter > 0 &&
+    !isOwnCopy(group)
+  );
 }
 
 function differing(name: string): string {

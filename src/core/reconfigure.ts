@@ -37,7 +37,10 @@ export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment
   }
   const groups = config.groups.map((next) => {
     const known = state.groups.find((group) => group.config.name === next.name);
-    if (known === undefined) return newGroup(next, newDurableGroup(next.name, moment.wallMs), moment.atMs);
+    if (known === undefined) {
+      const before = state.retiredGroups.find(({ name }) => name === next.name);
+      return newGroup(next, before ?? newDurableGroup(next.name, moment.wallMs), moment.atMs);
+    }
     return known.config.digest === next.digest
       ? { ...known, config: next }
       : newGroup(next, known.durable, moment.atMs);
@@ -47,5 +50,13 @@ export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment
     return (isSame ? state.channels[index] : undefined) ?? newChannel(moment.atMs);
   });
   record(moment, 'config-changed', 'the new configuration is in force');
-  return { ...state, config, groups, channels };
+  return { ...state, config, groups, retiredGroups: retiredBy(state, config), channels };
+}
+
+/** As many as nobody would configure by hand; the ones that left last are kept. */
+const retiredMax = 64;
+
+function retiredBy(state: NodeState, config: NodeConfig): NodeState['retiredGroups'] {
+  const all = [...state.retiredGroups, ...state.groups.map(({ durable }) => durable)];
+  return all.filter(({ name }) => !config.groups.some((group) => group.name === name)).slice(-retiredMax);
 }

@@ -32,6 +32,8 @@ export interface NodeState {
   readonly links: Readonly<Record<string, LinkState>>;
   readonly beats: BeatsState;
   readonly groups: readonly GroupState[];
+  /** What the disk knows of groups that the config no longer has: they may come back, and must find their epochs. */
+  readonly retiredGroups: readonly DurableGroup[];
   readonly disk: DiskState;
   /** Counts jobs and questions, so that each has a name of its own. */
   readonly jobCount: number;
@@ -296,7 +298,8 @@ export type AskVerdict =
       readonly address: string;
       readonly byPeer: boolean;
     }
-  | { readonly kind: 'impossible'; readonly askedAtMs: number; readonly detail: string };
+  /** `sinceMs`: of the first of such answers in a row. */
+  | { readonly kind: 'impossible'; readonly askedAtMs: number; readonly sinceMs: number; readonly detail: string };
 
 export interface HeldLatch {
   readonly mine: Latch;

@@ -116,7 +116,7 @@ export class Head {
     this.#enter(() => {
       this.#backlog[channel] = Math.max(0, (this.#backlog[channel] ?? 0) - 1);
       if (this.engine.isStopped) return;
-      if (packet.isCorrupt !== true) this.knows.hear(packet, this.#around.schedule.nowMs);
+      if (packet.isCorrupt !== true) this.knows.hear(channel, packet, this.#around.schedule.nowMs);
       this.engine.hear(channel, packet.bytes);
     });
     if (!this.process.isFrozen) this.#backlog[channel] = 0;

@@ -120,6 +120,8 @@ export const beatChannelsMax = 16;
 export const sequenceMax = 2 ** 40 - 1;
 /** An owner a second reaches it after 136 years. */
 export const epochCounterMax = 2 ** 32 - 1;
+/** One that is further on than honest counting gets is not believed: there must be room above it for the next owner. */
+export const epochCounterBelievedMax = 2 ** 31;
 
 export function fullBeatBytes(groupCount: number): number {
   return beatLayout.headerBytes + groupCount * beatLayout.groupBytes + beatLayout.fullMacBytes;

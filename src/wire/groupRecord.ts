@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { armedReasons, type GroupBeat, type Latch, roles } from '../core/beat.ts';
 import type { Epoch } from '../core/identity.ts';
-import { epochCounterMax, groupFlag, groupLayout, latchFlag } from './beatLayout.ts';
+import { epochCounterBelievedMax, epochCounterMax, groupFlag, groupLayout, latchFlag } from './beatLayout.ts';
 import type { Names } from './names.ts';
 import { whole, writeHex } from './range.ts';
 
@@ -99,7 +99,8 @@ function readLatch(all: Buffer, at: number): Latch {
 
 function readEpoch(all: Buffer, at: number, nodeBits: number, names: Names): Epoch | undefined {
   const node = names.nodeName(nodeBits & 3);
-  return node === undefined ? undefined : { counter: all.readUInt32BE(at), node };
+  const count = all.readUInt32BE(at);
+  return node === undefined || count > epochCounterBelievedMax ? undefined : { counter: count, node };
 }
 
 function readMac(all: Buffer, at: number): string {
