@@ -36,6 +36,7 @@ export class Claims {
     const epochCounter = Number(entry.facts?.['epoch'] ?? 0);
     this.#claims.set(`${machine.name}/${group}`, { evidence, epochCounter, isActivated: false });
     this.#checkCopy(machine, group, evidence);
+    if (evidence === 'E6') this.#checkMedia(machine, group);
     const peer = this.#world.peerOf(machine);
     const held = peer.held(group).honest;
     if (held.length === 0 || !silent.has(evidence)) return;
@@ -90,6 +91,19 @@ export class Claims {
       'I1b',
       `${machine.name} puts the address of ${group} up, and ${peer.name} has had it for ${Math.round(nowMs - sinceMs)} ms`,
     );
+  }
+
+  /** E6 is the silence of at least two media that were alive at the last sign of life. */
+  #checkMedia(machine: Machine, group: string): void {
+    const { channels } = machine.config;
+    const alive = machine.head?.knows.channelsAliveAtLast((channel) => channels[channel]?.deadMs ?? 0) ?? [];
+    const media = new Set(alive.map((channel) => channels[channel]?.medium));
+    if (media.size < 2) {
+      this.#world.fail(
+        'I1a',
+        `${machine.name} claims ${group} by E6, and only ${[...media].join(', ') || 'nothing'} was alive before`,
+      );
+    }
   }
 
   /** I2: what is copied is not started from a copy that is older than what is known to have served. */

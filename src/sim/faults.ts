@@ -94,6 +94,23 @@ export const accidents: Readonly<Record<string, Accident>> = {
       world.startHead(machine);
     };
   },
+  'owner that cannot stop and falls silent': ({ world, machine, group, prng, later, excuseDown }) => {
+    if (!machine.runs(group, 'db')) return undefined;
+    excuseDown(machine, group, 'db');
+    world.misbehave(machine, { group, resource: 'db', action: 'stop' }, 'fails', 9);
+    world.type(world.peerOf(machine), {
+      kind: 'takeover',
+      groups: [group],
+      isForced: true,
+      reason: 'to see whether it stops',
+      isDryRun: false,
+    });
+    later(prng.between(4_000, 12_000), () => world.cables.forEach((cable) => world.cut(cable, 'both')));
+    return () => {
+      machine.misbehaviours.clear();
+      world.cables.forEach((cable) => world.mend(cable));
+    };
+  },
   'crash between effects': ({ world, machine, prng }) => {
     if (machine.head === undefined) return undefined;
     world.crashBetweenEffects(machine, prng.between(0, prng.chance(50) ? 5 : 60), prng.chance(40));

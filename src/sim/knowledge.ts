@@ -21,6 +21,8 @@ export class Knowledge {
   lifeSentAtMs = Number.NEGATIVE_INFINITY;
   /** When such a packet last came that was newer than all before. */
   lifeCameAtMs = Number.NEGATIVE_INFINITY;
+  /** The same by channel. */
+  readonly #lifeOn = new Map<number, number>();
   readonly #incarnation: string;
   readonly #told = new Map<number, number>();
   readonly #shown = new Map<string, Shown>();
@@ -35,7 +37,8 @@ export class Knowledge {
     if (this.#told.size > toldMax) this.#told.delete(this.#told.keys().next().value ?? 0);
   }
 
-  hear({ beat, sentAtMs }: Packet, nowMs: number): void {
+  hear(channel: number, { beat, sentAtMs }: Packet, nowMs: number): void {
+    this.#lifeOn.set(channel, Math.max(sentAtMs, this.#lifeOn.get(channel) ?? sentAtMs));
     if (sentAtMs > this.lifeSentAtMs) {
       this.lifeSentAtMs = sentAtMs;
       this.lifeCameAtMs = nowMs;
@@ -47,6 +50,13 @@ export class Knowledge {
       if (before !== undefined && before.sentAtMs >= sentAtMs) continue;
       this.#shown.set(group.name, { sentAtMs, echoedSentAtMs, beat: group });
     }
+  }
+
+  /** Channels on which a packet came that left within so long before the newest one left. */
+  channelsAliveAtLast(withinMs: (channel: number) => number): readonly number[] {
+    return [...this.#lifeOn]
+      .filter(([channel, sentAtMs]) => this.lifeSentAtMs - sentAtMs <= withinMs(channel))
+      .map(([channel]) => channel);
   }
 
   shown(group: string): Shown | undefined {

@@ -169,6 +169,8 @@ class Director {
         return Math.max(0, deadMs - pace.daemonStartMs[1] + prng.between(-200, 600));
       case 'owner that is back while the claim cannot be written':
         return 2 * deadMs + 6_000;
+      case 'owner that cannot stop and falls silent':
+        return 12_000 + 3 * deadMs;
       default:
         return prng.pick([
           prng.between(0, warnMs),
