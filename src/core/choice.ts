@@ -1,7 +1,6 @@
 import { isOnlyBehind } from './armed.ts';
 import type { ArmedReason, GroupBeat } from './beat.ts';
-import { isReleasedToSelf } from './groups.ts';
-import { lastOwner } from './groups.ts';
+import { isReleasedToSelf, lastOwner } from './groups.ts';
 import { compareEpochs, isSameEpoch } from './identity.ts';
 import type { GroupState, NodeState } from './state.ts';
 

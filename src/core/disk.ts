@@ -6,6 +6,9 @@ import type { NodeState, WaitingAnswer } from './state.ts';
 /** A disk that refused is asked again after this time. */
 const retryMs = 1_000;
 
+/** They go to the same slot, one over the other: an older one than this has been overwritten in part at least. */
+const doubtedMax = 8;
+
 /** Asks for a write when something changed that must survive; one write at a time, always of the newest. */
 export function save(state: NodeState, moment: Moment): NodeState {
   const { disk } = state;
@@ -35,7 +38,15 @@ export function noteSaved(state: NodeState, revision: number, moment: Moment): N
   for (const { request, answer } of ready) moment.effects.push({ type: 'answer', request, answer });
   return {
     ...state,
-    disk: { ...disk, saved: disk.asked, savedRevision: revision, isInFlight: false, failure: undefined, waiting },
+    disk: {
+      ...disk,
+      saved: disk.asked,
+      savedRevision: revision,
+      isInFlight: false,
+      doubted: [],
+      failure: undefined,
+      waiting,
+    },
   };
 }
 
@@ -62,6 +73,7 @@ export function noteSaveFailed(state: NodeState, revision: number, reason: strin
       ...disk,
       asked: disk.saved,
       isInFlight: false,
+      doubted: [...disk.doubted, disk.asked].slice(-doubtedMax),
       failure: reason,
       retryAtMs: moment.atMs + retryMs,
       waiting: [],

@@ -1,5 +1,5 @@
-import type { Evidence } from './evidence.ts';
 import { movesMax } from './durable.ts';
+import type { Evidence } from './evidence.ts';
 import { lastOwner } from './groups.ts';
 import type { GroupState, NodeState } from './state.ts';
 

@@ -1,7 +1,7 @@
 import type { GroupBeat } from './beat.ts';
 import type { DurableGroup } from './durable.ts';
-import { isHigher } from './identity.ts';
 import type { NodeName } from './identity.ts';
+import { isHigher } from './identity.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 export function replaceGroup(state: NodeState, group: GroupState): NodeState {
@@ -22,13 +22,14 @@ export function savedGroup(state: NodeState, name: string): DurableGroup | undef
   return state.disk.saved.find((group) => group.name === name);
 }
 
-/** True of the disk now, and also when a write that is under way has got there. */
+/** True of the disk now, also when a write that is under way has got there, or one that failed did all the same. */
 export function isTrueOnDisk(state: NodeState, name: string, isTrueOf: (group: DurableGroup) => boolean): boolean {
   const isTrueIn = (groups: readonly DurableGroup[]): boolean => {
     const known = groups.find((group) => group.name === name);
     return known !== undefined && isTrueOf(known);
   };
-  return isTrueIn(state.disk.saved) && (!state.disk.isInFlight || isTrueIn(state.disk.asked));
+  const { saved, asked, doubted, isInFlight } = state.disk;
+  return isTrueIn(saved) && (!isInFlight || isTrueIn(asked)) && doubted.every(isTrueIn);
 }
 
 /** This node may run something of the group: claims included, a verified stop not. */

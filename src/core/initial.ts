@@ -59,6 +59,7 @@ export function initialState(options: StartOptions): NodeState {
       savedRevision: 0,
       saved: durable?.groups ?? durableGroups,
       isInFlight: false,
+      doubted: [],
       failure: undefined,
       retryAtMs: 0,
       waiting: [],

@@ -161,6 +161,8 @@ export interface DiskState {
   readonly savedRevision: number;
   readonly saved: readonly DurableGroup[];
   readonly isInFlight: boolean;
+  /** Writes that failed since the last success: any of them may be on the disk all the same. Newest last. */
+  readonly doubted: readonly (readonly DurableGroup[])[];
   /** Why the last write failed; undefined while slots are writable. */
   readonly failure: string | undefined;
   readonly retryAtMs: number;
