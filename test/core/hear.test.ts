@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { peerView } from '../../src/core/peerView.ts';
+import { activeNode, groupConfig, incarnations, own, plainConfig, TestNode, theirs } from './testNode.ts';
+
+const peerServes = { role: 'active', epoch: theirs(3), servedEpoch: theirs(3), isVerifiedStopped: false } as const;
+
+suite('a beat', () => {
+  test('is believed about higher epochs, however old it is (H1)', () => {
+    const node = activeNode();
+    const echo = { incarnation: incarnations.self, sequence: 1 };
+    node.advance(5_000);
+    node.hear([peerServes], { echo });
+    assert.notEqual(peerView(node.state, node.atMs), 'heard');
+    assert.deepEqual(node.group().durable.epoch, theirs(3));
+  });
+
+  test('proves life as of the beat that it echoes, not as of its arrival (H2)', () => {
+    const node = activeNode();
+    const echo = { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+    const sentAtMs = node.atMs;
+    node.advance(1_500);
+    node.hear([{}], { echo });
+    assert(node.state.peer.freshAsOfMs !== undefined && node.state.peer.freshAsOfMs <= sentAtMs);
+    node.advance(600);
+    assert.notEqual(peerView(node.state, node.atMs), 'heard');
+  });
+
+  test('with a lower sequence changes nothing that a higher one said (H3)', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400, [peerServes], {});
+    node.hear([{ role: 'standby', epoch: theirs(3), servedEpoch: theirs(3) }], { sequence: 1 });
+    assert.equal(node.state.peer.groups['site']?.beat.role, 'active');
+  });
+
+  test('that is stale takes back nothing that a fresh one said (H3)', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400, [peerServes]);
+    const echo = { incarnation: incarnations.self, sequence: 1 };
+    node.advance(2_500);
+    node.hear([{ role: 'standby', epoch: theirs(3), servedEpoch: theirs(3) }], { echo });
+    assert.equal(node.state.peer.groups['site']?.beat.role, 'active');
+  });
+
+  test('of another incarnation counts only once it echoes this one, and is answered at once (H4)', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400);
+    node.advance(50);
+    node.forget();
+    const again = { incarnation: incarnations.peerAgain, sequence: 1, echo: undefined };
+    node.hear([peerServes], again);
+    node.advance(5);
+    assert.equal(node.state.peer.incarnation, incarnations.peer);
+    const answer = node.effects.find((effect) => effect.type === 'send');
+    assert(answer?.type === 'send');
+    assert.deepEqual(answer.beat.echo, { incarnation: incarnations.peerAgain, sequence: 1 });
+    const echo = { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+    node.hear([peerServes], { ...again, sequence: 2, echo });
+    assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
+  });
+
+  test('of an incarnation that was replaced never counts again (H4)', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400);
+    node.hear([{}], { incarnation: incarnations.peerAgain, sequence: 1 });
+    node.hear([peerServes], { incarnation: incarnations.peer, sequence: 1_000 });
+    assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
+    assert.equal(node.state.peer.groups['site']?.beat.role, 'standby');
+  });
+
+  test('with its groups missing, doubled, foreign or in another order crashes nothing', () => {
+    const node = new TestNode({ config: { groups: [groupConfig('site'), groupConfig('mail')] } }).boot();
+    for (const groups of [
+      [],
+      [{ name: 'mail' }, { name: 'site' }],
+      [{ name: 'site' }, peerServes],
+      [{ name: 'news' }],
+      [{ name: 'site', epoch: { counter: 9, node: '' }, servedEpoch: theirs(2 ** 31) }],
+    ]) {
+      node.hearFor(400, groups);
+    }
+    assert.deepEqual(node.group().durable.servedEpoch, theirs(2 ** 31));
+  });
+});
+
+suite('a change', () => {
+  test('is told at once, on every channel', () => {
+    const node = activeNode();
+    node.hear();
+    node.advance(20);
+    node.forget();
+    node.happen({ type: 'linkChanged', device: 'eth0', hasCarrier: false, mac: '02:00:00:00:00:01' });
+    const sent = node.effects.filter((effect) => effect.type === 'send');
+    assert.deepEqual(
+      sent.map((effect) => effect.type === 'send' && [effect.channel, effect.beat.groups[0]?.armed]),
+      [
+        [0, 'no-carrier'],
+        [1, 'no-carrier'],
+      ],
+    );
+  });
+
+  test('that follows another one within two milliseconds is told when they are over', () => {
+    const node = activeNode();
+    node.hear();
+    node.advance(20);
+    node.happen({ type: 'linkChanged', device: 'eth0', hasCarrier: false, mac: '02:00:00:00:00:01' });
+    node.atMs += 1;
+    node.forget();
+    node.happen({ type: 'linkChanged', device: 'eth0', hasCarrier: true, mac: '02:00:00:00:00:01' });
+    assert.equal(node.count('send'), 0);
+    node.advance(2);
+    assert.equal(node.told().armed, 'armed');
+  });
+
+  test('is told by a slow line one group after the other', () => {
+    const line = {
+      name: 'serial',
+      medium: 'serial',
+      type: 'serial',
+      beatMs: 500,
+      deadMs: 2_000,
+      isSlow: true,
+    } as const;
+    const groups = ['a', 'b', 'c'].map((name) => groupConfig(name));
+    const node = new TestNode({ config: { channels: [line], groups } });
+    node.advance(2_900);
+    const named = node.effects.flatMap((effect) =>
+      effect.type === 'send' ? [effect.beat.groups.map(({ name }) => name).join()] : [],
+    );
+    assert.deepEqual(named.slice(0, 6), ['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+});
+
+suite('after a stall', () => {
+  test('nothing is renewed before the peer has echoed a beat that was sent after it', () => {
+    const node = activeNode();
+    const old = { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+    node.stall(1_500);
+    node.forget();
+    node.hear([{}], { echo: old });
+    node.advance(300);
+    assert.equal(node.count('renew'), 0);
+    node.hear([{ epoch: own(1), servedEpoch: own(1) }]);
+    node.advance(10);
+    assert.equal(node.count('renew'), 1);
+  });
+
+  test('and silence, renewals go on after the drain and warntime', () => {
+    const node = activeNode();
+    node.stall(1_500);
+    node.forget();
+    node.advance(690);
+    assert.equal(node.count('renew'), 0);
+    node.advance(20);
+    assert.equal(node.count('renew'), 1);
+  });
+
+  test('a standby counts no silence that it did not itself listen to', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400, [peerServes]);
+    node.stall(10_000);
+    node.advance(1_900);
+    assert.equal(node.group().activity.kind, 'idle');
+    node.advance(300);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+});
+
+suite('a disk that takes no writes', () => {
+  test('keeps a standby from claiming, and is tried again each second', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400, [peerServes]);
+    node.disk = 'broken';
+    node.hearFor(400, [{ ...peerServes, epoch: theirs(4) }]);
+    node.forget();
+    node.advance(5_000);
+    assert.equal(node.group().activity.kind, 'idle');
+    assert.equal(node.rule(), 'broken');
+    assert(node.count('save') >= 4 && node.count('save') <= 6, `${node.count('save')} writes`);
+    node.disk = 'good';
+    node.advance(1_500);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+
+  test('lets no resource start before the claim is on it (I6)', () => {
+    const node = new TestNode().boot();
+    node.disk = 'late';
+    node.hearFor(1_000);
+    assert.equal(node.group().activity.kind, 'claiming');
+    assert.equal(
+      node.jobs().some((job) => job.startsWith('start')),
+      false,
+    );
+    while (node.group().activity.kind === 'claiming') node.saved();
+    assert.equal(node.jobs().at(-1), 'start address');
+    // Serving is on disk before the first resource that is no address.
+    assert.notEqual(node.state.disk.saved[0]?.holding, 'serving');
+    node.saved();
+    assert.equal(node.jobs().at(-1), 'start db');
+  });
+});
+
+test('the next alarm is never later than one keepalive', () => {
+  const node = activeNode();
+  for (let count = 0; count < 50; count += 1) {
+    assert(node.state.alarmAtMs - node.atMs <= plainConfig.timing.keepaliveMs);
+    node.advance(37);
+  }
+});
