@@ -102,7 +102,6 @@ function hearCurrent(
     newAtMs: isNew ? moment.atMs : peer.newAtMs,
     newUntilMs: isNew ? moment.atMs + channelDeadMs(state, channel) : peer.newUntilMs,
     arrivingSinceMs: isNew ? arrivingSinceMs(state, channel, moment.atMs) : peer.arrivingSinceMs,
-    newAtWallMs: isNew ? moment.wallMs : peer.newAtWallMs,
     echoedSequence:
       echoedAtMs === undefined ? peer.echoedSequence : Math.max(peer.echoedSequence, beat.echo?.sequence ?? 0),
     freshAsOfMs: newest(peer.freshAsOfMs, echoedAtMs),

@@ -56,7 +56,6 @@ export function initialState(options: StartOptions): NodeState {
     disk: {
       asked: durable?.groups ?? [],
       revision: 0,
-      savedRevision: 0,
       saved: durable?.groups ?? durableGroups,
       isInFlight: false,
       doubted: [],
@@ -110,7 +109,6 @@ const newPeer: PeerState = {
   newAtMs: undefined,
   newUntilMs: undefined,
   arrivingSinceMs: undefined,
-  newAtWallMs: undefined,
   candidate: undefined,
   retired: [],
   groups: {},

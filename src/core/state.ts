@@ -69,7 +69,6 @@ export interface PeerState {
   readonly newUntilMs: number | undefined;
   /** Since when such beats arrive without a gap of warntime. */
   readonly arrivingSinceMs: number | undefined;
-  readonly newAtWallMs: number | undefined;
   /** An incarnation that beats but has not echoed this node yet. */
   readonly candidate: Candidate | undefined;
   /** Incarnations that were replaced: their beats are old news for ever. */
@@ -158,7 +157,6 @@ export interface DiskState {
   /** What the groups were when `revision` was last asked for. */
   readonly asked: readonly DurableGroup[];
   readonly revision: number;
-  readonly savedRevision: number;
   readonly saved: readonly DurableGroup[];
   readonly isInFlight: boolean;
   /** Writes that failed since the last success: any of them may be on the disk all the same. Newest last. */
@@ -221,7 +219,7 @@ export type Activity =
       readonly running: readonly string[];
     }
   | { readonly kind: 'idle' }
-  | { readonly kind: 'syncing'; readonly evidence: Evidence }
+  | { readonly kind: 'syncing' }
   | {
       readonly kind: 'claiming';
       readonly sinceMs: number;
