@@ -97,7 +97,7 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
 function approach(state: NodeState, group: GroupState, facts: Facts, moment: Moment): NodeState {
   if (facts.address === 'unknown') return ask(state, group, moment);
   if (facts.evidence === 'none') return state;
-  const synced = group.activity.kind === 'idle' ? beginSync(state, group, facts.evidence, moment) : undefined;
+  const synced = group.activity.kind === 'idle' ? beginSync(state, group, moment) : undefined;
   return synced ?? beginClaim(state, group, facts.evidence, moment);
 }
 

@@ -41,7 +41,6 @@ export function noteSaved(state: NodeState, revision: number, moment: Moment): N
     disk: {
       ...disk,
       saved: disk.asked,
-      savedRevision: revision,
       isInFlight: false,
       doubted: [],
       failure: undefined,

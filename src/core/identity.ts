@@ -38,7 +38,3 @@ export function isHigher(a: Epoch, b: Epoch): boolean {
 export function isSameEpoch(a: Epoch, b: Epoch): boolean {
   return compareEpochs(a, b) === 0;
 }
-
-export function highestEpoch(...epochs: readonly Epoch[]): Epoch {
-  return epochs.reduce((highest, epoch) => (isHigher(epoch, highest) ? epoch : highest), noEpoch);
-}

@@ -1,5 +1,4 @@
 import { needsLastSync } from './copy.ts';
-import type { Evidence } from './evidence.ts';
 import { isReleasedToSelf, replaceGroup } from './groups.ts';
 import { isHigher } from './identity.ts';
 import type { JobOutcome } from './job.ts';
@@ -15,19 +14,14 @@ const declineMs = 60_000;
  * Between stop and start of a move the data is copied once more, bounded. Returns undefined where none is
  * needed: data that is not copied, an owner that could not stop, a copy that is the original.
  */
-export function beginSync(
-  state: NodeState,
-  group: GroupState,
-  evidence: Evidence,
-  moment: Moment,
-): NodeState | undefined {
+export function beginSync(state: NodeState, group: GroupState, moment: Moment): NodeState | undefined {
   const said = state.peer.groups[group.config.name]?.beat;
   if (said === undefined || !isReleasedToSelf(group, said) || !needsLastSync(group)) return undefined;
   if (isHigher(group.durable.copyEpoch, said.copyEpoch)) return undefined;
   const syncer = group.config.resources.find(({ side }) => side === 'standby');
   if (syncer === undefined) return undefined;
   record(moment, 'sync', `last sync of ${group.config.name} before the start`, { group: group.config.name });
-  const syncing: GroupState = { ...group, activity: { kind: 'syncing', evidence } };
+  const syncing: GroupState = { ...group, activity: { kind: 'syncing' } };
   const wanted = { resource: syncer.name, action: 'sync', timeoutMs: syncer.syncTimeoutMs } as const;
   return startJob(replaceGroup(state, syncing), syncing, wanted, moment);
 }
