@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { isFlapping } from '../../src/core/flapping.ts';
 import { lagMs } from '../../src/core/copy.ts';
 import { newDurableGroup } from '../../src/core/durable.ts';
-import { activeNode, groupConfig, own, plainConfig, resource, served, TestNode, theirs } from './testNode.ts';
+import { activeNode, groupConfig, own, resource, served, TestNode, theirs } from './testNode.ts';
 
 const heldByPeer = { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false } as const;
 const hourMs = 60 * 60_000;
@@ -216,12 +216,9 @@ suite('an owner without carrier', () => {
     const both = [{}, { name: 'mail' }];
     node.hearFor(800, both);
     node.happen({ type: 'linkChanged', device: 'eth0', hasCarrier: false, mac: '02:00:00:00:00:01' });
-    for (let round = 0; round < 10 && node.group().activity.kind === 'active'; round += 1) {
-      node.happen({ type: 'linkChanged', device: 'eth1', hasCarrier: round % 2 === 1, mac: '02:00:00:00:00:03' });
-      node.hearFor(200, both);
-    }
+    node.hearFor(500, both);
+    node.happen({ type: 'linkChanged', device: 'eth1', hasCarrier: false, mac: '02:00:00:00:00:03' });
+    node.hearFor(200, both);
     assert.equal(node.group().durable.isReleasingToPeer, true);
   });
 });
-
-assert(plainConfig.groups.length === 1);
