@@ -24,6 +24,8 @@ export interface PairConfig {
   /** More lines of `timing:`, for example `lease: 3s`. */
   readonly timing?: readonly string[];
   readonly channels?: readonly LinkName[];
+  /** Instead of `channels`: the entries as they stand in twinbeat.yaml. */
+  readonly channelEntries?: readonly string[];
   readonly baud?: number;
   /** The whole of haresources. */
   readonly haresources?: string;
@@ -40,7 +42,8 @@ const authkeys = 'auth 1\n1 sha256 this-key-of-the-lab-is-in-the-sources-and-sec
 
 /** The text of a `twinbeat.yaml` for the lab's two nodes. */
 export function pairYaml(config: PairConfig = {}): string {
-  const channels = (config.channels ?? linkNames).map((link) => {
+  const entries = config.channelEntries?.map((entry) => `  - ${entry}`);
+  const usual = (config.channels ?? linkNames).map((link) => {
     switch (link) {
       case 'lan':
         return `  - udp: { node1: ${lanAddress.node1}, node2: ${lanAddress.node2} }\n    name: lan`;
@@ -62,7 +65,7 @@ export function pairYaml(config: PairConfig = {}): string {
     'cluster: lab',
     'nodes: [node1, node2]',
     'channels:',
-    ...channels,
+    ...(entries ?? usual),
     'timing:',
     ...timing.map((line) => `  ${line}`),
     config.more ?? '',

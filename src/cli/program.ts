@@ -3,6 +3,7 @@ import { type Add, limitOption, momentOption } from './command.ts';
 import { addHandVerbs } from './handVerbs.ts';
 import type { Io } from './io.ts';
 import { addMovingVerbs } from './movingVerbs.ts';
+import { addSetupVerbs } from './setupVerbs.ts';
 
 /** The command line: every verb, its options and its help. */
 export function createProgram(io: Io, onExitCode: (code: number) => void): Command {
@@ -30,6 +31,7 @@ export function createProgram(io: Io, onExitCode: (code: number) => void): Comma
   addMovingVerbs(add);
   addHandVerbs(add);
   addSyncVerbs(add);
+  addSetupVerbs(add);
   addCompletion(add, program);
   return program;
 }

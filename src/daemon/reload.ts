@@ -109,8 +109,9 @@ export class Reloader {
   }
 
   #whyNot(next: DaemonConfig): string | undefined {
-    const { engine, nowMs } = this.#options;
-    const isPeerHeard = ['heard', 'oneWay', 'unaware'].includes(peerView(engine.state, nowMs()));
+    const { engine } = this.#options;
+    const view = peerView(engine.state, this.#options.nowMs());
+    const isPeerHeard = view === 'heard' || view === 'oneWay' || view === 'unaware';
     return (
       whyNotReconfigure(engine.state, next.node) ??
       whyNotTheseKeys({

@@ -36,14 +36,14 @@ export function readConfigFiles(yamlFile: string): ConfigRead {
   return { files, problems, warnings };
 }
 
-type TextRead =
+export type TextRead =
   | { readonly kind: 'text'; readonly file: string; readonly text: string; readonly mode: number }
   | { readonly kind: 'missing' | 'unreadable'; readonly file: string; readonly detail: string };
 
 /** Far above what the config accepts, so that its own bound speaks; a device without end is not read to it. */
 const bytesMax = 1024 * 1024;
 
-function readText(file: string): TextRead {
+export function readText(file: string): TextRead {
   let descriptor: number | undefined;
   try {
     // Without O_NONBLOCK the open of a pipe waits for a writer.
