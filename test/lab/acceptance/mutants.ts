@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       edit(
         'src/core/hear.ts',
-        "hasPeerStopFailed: said.role === 'failed' ? !said.isVerifiedStopped : false",
+        "hasPeerStopFailed: said.role === 'failed' || (durable.hasPeerStopFailed && !said.isVerifiedStopped && !owns)",
         'hasPeerStopFailed: false',
       ),
     ],
