@@ -96,7 +96,11 @@ export class Claims {
   /** E6 is the silence of at least two media that were alive at the last sign of life. */
   #checkMedia(machine: Machine, group: string): void {
     const { channels } = machine.config;
-    const alive = machine.head?.knows.channelsAliveAtLast((channel) => channels[channel]?.deadMs ?? 0) ?? [];
+    // When a channel fell silent is known to a beat, and to what the network adds.
+    const grainMs = this.#world.options.pace.networkMs[1];
+    const withinMs = (channel: number): number =>
+      (channels[channel]?.deadMs ?? 0) + (channels[channel]?.beatMs ?? 0) + grainMs;
+    const alive = machine.head?.knows.channelsAliveAtLast(withinMs) ?? [];
     const media = new Set(alive.map((channel) => channels[channel]?.medium));
     if (media.size < 2) {
       this.#world.fail(

@@ -182,7 +182,7 @@ class Director {
 
   /** What the product promises for an accident that comes alone. Returns how long the accident lasts then. */
   #promise(kind: string, machine: Machine, forMs: number): number {
-    const { deadMs, leaseMs } = this.#world.options;
+    const { deadMs, leaseMs, keepaliveMs, pace } = this.#world.options;
     const { promises } = this.#checks;
     switch (kind) {
       case 'power cut':
@@ -190,7 +190,10 @@ class Director {
       case 'graceful stop':
         return Math.max(forMs, promises.expectTakeover(machine, 'was asked to stop') + 1);
       case 'killed daemon':
-        if (forMs < Math.min(deadMs, leaseMs) / 2) promises.expectNoStop(machine, forMs + deadMs);
+        // The peer's patience began with its last fresh beat, up to a beat and its way before.
+        if (forMs + pace.daemonStartMs[1] + 3 * keepaliveMs < Math.min(deadMs, leaseMs)) {
+          promises.expectNoStop(machine, forMs + deadMs);
+        }
         return forMs;
       default:
         return forMs;
@@ -232,7 +235,7 @@ class Director {
   heal(dead: Machine | undefined): void {
     for (const end of this.#inForce) end();
     this.#world.log('world', () => 'everything is mended');
-    this.#checks.promises.forget();
+    this.#checks.setCalm(false);
     mendEverything(this.#world);
     if (dead !== undefined) this.#world.powerCut(dead);
     this.#checks.setCalm(true);
