@@ -1,18 +1,168 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { nowMs } from '../../lab/clock.ts';
 import { ownLab } from '../../lab/forTest.ts';
-import { programArgv } from '../../lab/namespaces.ts';
 import { calm, calmDeadMs, LabPair } from '../../lab/pair.ts';
-import { crossAddress, crossDevice, lanAddress, lanDevice, nodeNames, serialDevice } from '../../lab/topology.ts';
+import {
+  crossAddress,
+  crossAddress6,
+  crossDevice,
+  floatingAddress,
+  lanAddress,
+  lanAddress6,
+  lanDevice,
+  type NodeName,
+  nodeNames,
+  serialDevice,
+} from '../../lab/topology.ts';
 import type { PairConfig } from '../../lab/twinbeat.ts';
 import type { StatusReport } from '../../src/control/controlProtocol.ts';
 
 const labTest = ownLab();
-const group4 = '239.192.6.94';
-const group6 = 'ff02::694';
 const beatsInTwoDeadtimes = (2 * calmDeadMs) / 100;
+const guestProgram = join(import.meta.dirname, 'programs/lanGuest.ts');
+
+const types = [
+  {
+    name: 'broadcast',
+    entry: (device: string) => `broadcast: { interface: ${device} }`,
+    guest: ['255.255.255.255', '694', lanAddress.client],
+  },
+  {
+    name: 'IPv4 multicast',
+    entry: (device: string) => `multicast: { interface: ${device}, group: 239.192.6.94 }`,
+    guest: ['239.192.6.94', '694', lanAddress.client],
+  },
+  {
+    name: 'IPv6 multicast',
+    entry: (device: string) => `multicast: { interface: ${device}, group: "ff02::694" }`,
+    guest: ['ff02::694', '694', lanAddress6.client, lanDevice],
+  },
+] as const;
+
+for (const { name, entry, guest } of types) {
+  labTest(
+    `${name} alone on two LANs with one group: neither vouches for the other, and the pair fails over`,
+    async (lab) => {
+      const pair = await LabPair.up(lab, pairWith(named(entry(lanDevice), 'lan'), named(entry(crossDevice), 'cross')));
+      for (const [cut, other] of [
+        ['lan', 'cross'],
+        ['cross', 'lan'],
+      ] as const) {
+        const { startedMs } = await lab.cut(cut);
+        for (const node of nodeNames) {
+          await pair.until(node, `${cut} is dead`, (status) => stateOf(status, cut) === 'down');
+        }
+        await pair.letBeat('node2', beatsInTwoDeadtimes);
+        for (const node of nodeNames) {
+          const status = await pair.status(node);
+          assert.equal(stateOf(status, cut), 'down', `${node} believes that the dead ${cut} lives`);
+          assert.equal(stateOf(status, other), 'up');
+          assert.equal(status?.jeopardy, true);
+        }
+        pair.assertNothingMoved('node1', startedMs);
+        await lab.mend(cut);
+        await pair.untilWell('node1');
+      }
+
+      await lab.node2.run(['ip', 'link', 'set', crossDevice, 'down']);
+      await pair.until('node2', 'the device is told to be down', ({ channels }) =>
+        channels.some((channel) => channel.name === 'cross' && !channel.isOpen && /bring it up/.test(channel.detail)),
+      );
+      await lab.node2.run(['ip', 'link', 'set', crossDevice, 'up']);
+      await pair.untilWell('node1');
+      assert.deepEqual(await rejections(pair), [], 'no packet was refused, not even one of its own');
+
+      const probe = await lab.probe(floatingAddress);
+      await probe.answerFrom('node1', pair.fromMs, 5000);
+      const { startedMs } = await lab.powerCut('node1');
+      const servedMs = await probe.answerFrom('node2', startedMs, 10_000);
+      assert.ok(servedMs - startedMs < calmDeadMs + 500, `the takeover took ${servedMs - startedMs} ms`);
+    },
+  );
+
+  labTest(`${name}: what a guest of the LAN sends to the group is counted and changes nothing`, async (lab) => {
+    const pair = await LabPair.up(lab, pairWith(named(entry(lanDevice), 'lan'), named(entry(crossDevice), 'cross')));
+    const beganMs = nowMs();
+    const before = await Promise.all(nodeNames.map(async (node) => await pair.status(node)));
+    const sent = await lab.client.run([process.execPath, guestProgram, ...guest], { timeoutMs: 30_000 });
+    assert.ok(Number(sent) > 1000, sent);
+    for (const [index, node] of nodeNames.entries()) {
+      const status = await pair.until(node, 'it counts them', (now) => rejectedOn(now, 'lan') > 700);
+      assert.equal(rejectedOn(status, 'cross'), 0, 'the other LAN heard none of it');
+      assert.equal(status.incarnation, before[index]?.incarnation, `the daemon of ${node} is the same`);
+    }
+    await pair.untilWell('node1');
+    pair.assertNothingMoved('node1', beganMs);
+  });
+}
+
+labTest('all types of channels together carry a pair, and only the loss of all of them is a takeover', async (lab) => {
+  const pair = await LabPair.up(
+    lab,
+    pairWith(
+      named(types[1].entry(lanDevice), 'lan-multicast'),
+      named(types[2].entry(lanDevice), 'lan-multicast6'),
+      `udp: { node1: "${lanAddress6.node1}", node2: "${lanAddress6.node2}" }\n    name: lan-udp6\n    medium: lan-multicast`,
+      named(types[0].entry(crossDevice), 'cross-broadcast'),
+      `udp: { node1: ${crossAddress.node1}, node2: ${crossAddress.node2} }\n    name: cross-udp\n    medium: cross-broadcast`,
+      named(types[1].entry(crossDevice), 'cross-multicast'),
+      named(`serial: { device: ${serialDevice} }`, 'serial'),
+    ),
+  );
+  const status = await pair.status('node1');
+  assert.deepEqual(
+    status?.channels.map(({ medium }) => medium),
+    [
+      'lan-multicast',
+      'lan-multicast',
+      'lan-multicast',
+      'cross-broadcast',
+      'cross-broadcast',
+      'cross-broadcast',
+      'serial',
+    ],
+  );
+  assert.deepEqual(status.warnings, [], 'nothing to complain of');
+  assert.deepEqual(await rejections(pair), []);
+
+  const { startedMs } = await lab.cut('lan', 'serial');
+  await pair.until('node2', 'two media are dead', ({ channels }) =>
+    channels.every(({ name, state }) => (state === 'up') === name.startsWith('cross')),
+  );
+  await pair.letBeat('node2', beatsInTwoDeadtimes);
+  pair.assertNothingMoved('node1', startedMs);
+  await lab.mendAll();
+  await pair.untilWell('node1');
+  await lab.powerCut('node1');
+  await pair.untilActive('node2');
+  pair.assertNeverTwice();
+});
 
 function pairWith(...channelEntries: readonly string[]): PairConfig {
   return { ...calm, channelEntries };
+}
+
+function named(entry: string, name: string): string {
+  return `${entry}\n    name: ${name}`;
+}
+
+function stateOf(status: StatusReport | undefined, channel: string): string | undefined {
+  return status?.channels.find(({ name }) => name === channel)?.state;
+}
+
+function rejectedOn(status: StatusReport, channel: string): number {
+  const counts = status.channels.find(({ name }) => name === channel)?.rejected ?? {};
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+async function rejections(pair: LabPair): Promise<readonly string[]> {
+  const found = await Promise.all(
+    nodeNames.map(async (node: NodeName) =>
+      ((await pair.status(node))?.channels ?? []).flatMap(({ name, rejected }) =>
+        Object.entries(rejected).map(([reason, count]) => `${node} ${name}: ${count} ${reason}`),
+      ),
+    ),
+  );
+  return found.flat();
 }

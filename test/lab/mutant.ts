@@ -46,7 +46,12 @@ export async function runMutant(mutant: Mutant): Promise<Verdict> {
     for (const name of shared) symlinkSync(join(checkout, name), join(copy, name));
     for (const edit of mutant.edits) {
       const path = join(copy, edit.file);
-      writeFileSync(path, applyEdit(readFileSync(path, 'utf8'), edit));
+      const problem = problemWith(readFileSync(path, 'utf8'), edit);
+      if (problem !== undefined) return { kind: 'elsewhere', output: problem };
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace(edit.from, () => edit.to),
+      );
     }
     const test = join(copy, 'test/lab/acceptance', `${mutant.file}.test.ts`);
     const pattern = `^${mutant.row.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}`;
@@ -68,10 +73,8 @@ export async function runMutant(mutant: Mutant): Promise<Verdict> {
   }
 }
 
-/** @throws {Error} when the text to change is not there exactly once: the mutant has to be written anew. */
-export function applyEdit(text: string, { file, from, to }: Edit): string {
+/** Undefined when the text to change is there exactly once. Otherwise the mutant has to be written anew. */
+export function problemWith(text: string, { file, from }: Edit): string | undefined {
   const count = text.split(from).length - 1;
-  if (count !== 1)
-    throw new Error(`${file} has ${count} times what a mutant changes, and should have it once: ${from}`);
-  return text.replace(from, () => to);
+  return count === 1 ? undefined : `${file} has ${count} times what a mutant changes, and should have it once: ${from}`;
 }

@@ -147,13 +147,7 @@ export const mutants: readonly Mutant[] = [
     file: 'scripts',
     row: 'A3: a haresources that differs',
     off: 'a planned move is refused where configurations differ',
-    edits: [
-      edit(
-        'src/core/moves.ts',
-        'if (said !== undefined && said.digest !== group.config.digest)',
-        'if (said === undefined)',
-      ),
-    ],
+    edits: [edit('src/core/moves.ts', 'said.digest !== group.config.digest', 'said === undefined')],
     says: 'a planned move is refused',
   },
   {
