@@ -112,7 +112,7 @@ function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decis
   switch (rule.want) {
     case 'keep':
     case 'claim':
-      return canBeEchoed(group, facts) ? pressClaim(state, group) : withdraw(state, group, moment);
+      return canBeEchoed(group, facts) ? pressWhereFree(state, group, facts, moment) : withdraw(state, group, moment);
     case 'hold':
     case 'wait':
     case 'dropAddresses':
@@ -124,6 +124,13 @@ function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decis
     case 'standby':
       return withdraw(state, group, moment);
   }
+}
+
+/** The claim may have waited for its disk for long: what the LAN said before it says nothing any more. */
+function pressWhereFree(state: NodeState, group: GroupState, facts: Facts, moment: Moment): NodeState {
+  const pressed = pressClaim(state, group);
+  if (pressed === state || facts.address === 'free') return pressed;
+  return facts.address === 'unknown' ? ask(state, group, moment) : withdraw(state, group, moment);
 }
 
 /** A claim that waits for its echo, and whose peer is lost meanwhile, is decided anew by what silence allows. */
