@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { nowMs } from '../../lab/clock.ts';
 import { ownLab } from '../../lab/forTest.ts';
 import { calm, calmDeadMs, LabPair } from '../../lab/pair.ts';
 import {
   crossAddress,
-  crossAddress6,
   crossDevice,
   floatingAddress,
   lanAddress,
