@@ -1,3 +1,4 @@
+import { leaseSlackMs } from '../core/ask.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
 import { kernelLateMs } from './timing.ts';
 import { mediaOf } from './warnings.ts';
@@ -54,7 +55,7 @@ function takeoverBound(site: SiteConfig): Bound {
       improve: site.takeover.mode === 'manual' ? 'takeover.mode: auto' : 'a channel on a second medium',
     };
   }
-  const ms = site.takeover.isStrict ? Math.max(deadMs, leaseMs + kernelLateMs) : deadMs;
+  const ms = site.takeover.isStrict ? Math.max(deadMs, leaseMs + leaseSlackMs) : deadMs;
   const after = site.takeover.isStrict ? 'deadtime and lease are over' : 'deadtime is over';
   return {
     id: 'takeover',

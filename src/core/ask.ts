@@ -16,7 +16,7 @@ const retryMs = 250;
 /** A device that cannot be asked on for so long will not be: the other evidence has to do. */
 const impossibleMs = 2_000;
 /** A lease is removed by the kernel up to a second late, and a frozen host goes on answering until then. */
-const leaseSlackMs = 2_000;
+export const leaseSlackMs = 2_000;
 
 /** Asks the LAN for the group's address, unless a question is under way or the answer is still good. */
 export function ask(state: NodeState, group: GroupState, moment: Moment): NodeState {

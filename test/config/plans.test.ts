@@ -152,7 +152,7 @@ suite('the bounds that are promised:', () => {
       name: 'takeover after the lease where it is always waited out',
       yaml: `${edited('deadtime: 10s', 'deadtime: 10s, lease: 12s')}takeover: { strict: on }\n`,
       id: 'takeover',
-      ms: 13_000,
+      ms: 14_000,
     },
     {
       name: 'no takeover by itself by hand',
