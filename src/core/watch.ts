@@ -1,7 +1,7 @@
 import { armedReason } from './armed.ts';
 import { ask, shouldAskAhead } from './ask.ts';
 import { copyState } from './copy.ts';
-import { groupNamed, isReleasedToSelf, withDurable } from './groups.ts';
+import { groupNamed, isHolding, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { channelView, usableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
@@ -113,8 +113,11 @@ function dropOldWish(state: NodeState, group: GroupState, moment: Moment): Group
   if (wish?.kind !== 'takeover') return group;
   const said = state.peer.groups[group.config.name]?.beat;
   const isAccepted = wish.isAccepted || said?.role === 'stopping' || isReleasedToSelf(group, said);
-  const hasFailed = said?.role === 'failed' && peerView(state, moment.atMs) === 'heard';
-  if (!hasFailed && (isAccepted || moment.atMs < wish.untilMs))
+  const view = peerView(state, moment.atMs);
+  const hasFailed = said?.role === 'failed' && view === 'heard';
+  // An owner that was lost on its way down must not find the old wish when it comes back.
+  const isStillMeant = (isAccepted && view !== 'silent' && view !== 'never') || isHolding(group);
+  if (!hasFailed && (isStillMeant || moment.atMs < wish.untilMs))
     return isAccepted === wish.isAccepted ? group : { ...group, wish: { ...wish, isAccepted } };
   const why = hasFailed ? 'the old owner could not stop' : group.because.sentence;
   record(moment, 'operator', `the takeover of ${group.config.name} is off: ${why}`, {

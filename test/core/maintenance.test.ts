@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { OperatorWish } from '../../src/core/event.ts';
+import { activeNode, groupConfig, resource, TestNode, theirs } from './testNode.ts';
+
+const on: OperatorWish = { kind: 'maintenance', groups: [], isOn: true, reason: 'new disk' };
+const off: OperatorWish = { kind: 'maintenance', groups: [], isOn: false, reason: '' };
+const peerServes = { role: 'active', epoch: theirs(1), isVerifiedStopped: false } as const;
+
+suite('in maintenance', () => {
+  test('the owner checks nothing, and goes on renewing and beating', () => {
+    const node = activeNode();
+    assert.equal(node.type(on).answer.kind, 'accepted');
+    node.forget();
+    node.hearFor(60_000);
+    assert.deepEqual(node.jobs(), []);
+    assert(node.count('renew') > 0, 'its leases are renewed');
+    assert(node.count('send') > 0, 'it beats');
+    assert.equal(node.rule(), 'maintenance');
+    assert.equal(node.told().role, 'active');
+  });
+
+  test('the end of it checks everything at once', () => {
+    const monitored = groupConfig('site', { resources: [resource('db', { monitorMs: 10_000 })] });
+    const node = activeNode({ config: { groups: [monitored] } });
+    node.judge = () => undefined;
+    node.type(on);
+    node.forget();
+    node.type(off);
+    assert(node.jobs().length > 0, 'checks begin');
+    assert(node.jobs().every((job) => job.startsWith('status ')));
+  });
+
+  test('the peer takes nothing of the group, also when the owner falls silent', () => {
+    const node = new TestNode().boot();
+    node.hearFor(1_000, [{ ...peerServes, armed: 'maintenance' }]);
+    node.forget();
+    node.advance(60_000);
+    assert.equal(node.rule(), 'maintenance');
+    assert.equal(node.told().role, 'standby');
+    assert.deepEqual(node.jobs(), []);
+  });
+
+  test('the operator of the survivor can end it, and then silence counts again', () => {
+    const node = new TestNode().boot();
+    node.hearFor(1_000, [{ ...peerServes, armed: 'maintenance' }]);
+    node.advance(20_000);
+    node.type(off);
+    node.advance(5_000);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+
+  test('a daemon that is asked to stop leaves the services, without a dead-man order', () => {
+    const node = activeNode();
+    node.type(on);
+    node.forget();
+    node.happen({ type: 'stopAsked', services: 'release' });
+    node.advance(3_000);
+    assert.deepEqual(node.jobs(), []);
+    const orders = node.effects.filter((effect) => effect.type === 'setDeadMan');
+    assert.deepEqual(
+      orders.map((order) => order.afterMs),
+      [undefined],
+    );
+    assert(node.count('exit') > 0, 'it ends');
+  });
+
+  test('one resource is started and stopped by hand, and only there', () => {
+    const node = activeNode();
+    const [first] = node.group().config.resources;
+    const stop: OperatorWish = { kind: 'resource', group: 'site', resource: first?.name ?? '', action: 'stop' };
+    assert.equal(node.type(stop).answer.kind, 'refused');
+    node.type(on);
+    node.forget();
+    assert.equal(node.type(stop).answer.kind, 'accepted');
+    assert.deepEqual(node.jobs(), [`stop ${first?.name}`]);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+});
+
+suite('on standby', () => {
+  test('a node gives away what it owns, and takes nothing before it is online', () => {
+    const node = activeNode();
+    node.hearFor(1_000);
+    assert.equal(node.type({ kind: 'standby', isForced: false, reason: '' }).answer.kind, 'accepted');
+    node.hearFor(1_000);
+    assert.equal(node.told().role, 'released');
+    assert.equal(node.told().armed, 'standby-by-order');
+    node.advance(60_000);
+    assert.notEqual(node.group().activity.kind, 'active');
+    node.type({ kind: 'online' });
+    node.hearFor(1_000);
+    assert.equal(node.told().armed, 'armed');
+  });
+
+  test('it is refused where nobody could take the group over', () => {
+    const node = activeNode();
+    node.hearFor(1_000, [{ armed: 'copy-stale' }]);
+    const { answer } = node.type({ kind: 'standby', isForced: false, reason: '' });
+    assert.equal(answer.kind, 'refused');
+    assert.equal(node.group().activity.kind, 'active');
+  });
+});
+
+test('a takeover whose old owner is lost on the way down does not wait for its return', () => {
+  const node = new TestNode({
+    config: { takeover: { mode: 'manual', isSingleChannelAllowed: false, isStrict: false } },
+  }).boot();
+  node.hearFor(1_000, [peerServes]);
+  node.type({ kind: 'takeover', groups: ['site'], isForced: false, reason: '', isDryRun: false });
+  node.hearFor(500, [{ ...peerServes, role: 'stopping' }]);
+  node.advance(60_000);
+  assert.equal(node.group().wish, undefined);
+});
