@@ -23,7 +23,7 @@ const files = globSync('test/**/*.test.ts', { cwd: root })
   .filter((file) => wanted.length === 0 || wanted.some((start) => file.startsWith(start)))
   .toSorted();
 if (files.length === 0) throw new Error(`no test file begins with ${wanted.join(' or ')}`);
-const needsMachines = (file: string): boolean => file.startsWith('test/lab/');
+const needsMachines = (file: string): boolean => /^test\/(lab|systemd)\//.test(file);
 
 const reporter = new spec();
 reporter.pipe(process.stdout);
