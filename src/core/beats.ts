@@ -95,7 +95,7 @@ export function roleOf(state: NodeState, group: GroupState): Role {
       return 'standby';
     case 'idle': {
       if (durable.stopFailed !== undefined) return 'failed';
-      if (!isGivenUpOnDisk(state, group)) return 'stopping';
+      if (!isGivenUpOnDisk(state, group)) return hasOnlyClaimed(state, group) ? 'claiming' : 'stopping';
       const wasLastOwner = durable.heldEpoch.counter > 0 && isSameEpoch(durable.heldEpoch, durable.epoch);
       return wasLastOwner && !group.hasLostByRestart ? 'released' : 'standby';
     }
@@ -171,6 +171,11 @@ function groupBeats(state: NodeState, moment: Moment): readonly GroupBeat[] {
 function toldDurable(state: NodeState, group: GroupState): { readonly heldEpoch: GroupBeat['epoch'] } {
   if (group.latch?.verdict !== 'reclaimed') return group.durable;
   return savedGroup(state, group.config.name) ?? group.durable;
+}
+
+/** A claim that is withdrawn has started nothing: told as stopping, it would make the peer withdraw its own, too. */
+function hasOnlyClaimed(state: NodeState, group: GroupState): boolean {
+  return savedGroup(state, group.config.name)?.holding === 'claimed';
 }
 
 function isGivenUpOnDisk(state: NodeState, group: GroupState): boolean {
