@@ -3,6 +3,7 @@ import type { OperatorWish } from './event.ts';
 import { groupNamed, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
 import { accepted, refused, unknownGroup } from './heeded.ts';
+import { withResource } from './jobs.ts';
 import { goOnline, goStandby, setMaintenance } from './maintenance.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -103,7 +104,14 @@ function confirmStopped(
   });
   // The way down is over, as if its last stop had been verified: what was given up for a failure pauses first.
   const trouble = group.trouble.isGivingUp ? startBackoff(group.trouble, moment.atMs) : group.trouble;
-  const stopped = stopFailed === undefined ? free : { ...free, isVerifiedStopped: true, trouble };
+  const stopped =
+    stopFailed === undefined
+      ? free
+      : {
+          ...withResource(free, stopFailed.resource, { state: 'stopped', detail: 'as an operator confirmed' }),
+          isVerifiedStopped: true,
+          trouble,
+        };
   const groups = state.groups.map((other) => (other === group ? stopped : other));
   return accepted({ ...state, groups }, `${wish.group} is confirmed as stopped: ${wish.reason}`);
 }

@@ -74,8 +74,9 @@ function cleanedUp(group: GroupState, resource: string, moment: Moment): GroupSt
     known === undefined
       ? group.monitors
       : { ...group.monitors, [resource]: { ...known, nextAtMs: moment.atMs, unclear: 0 } };
+  const isFailed = group.resources[resource]?.state === 'failed';
   return {
-    ...group,
+    ...(isFailed ? withResource(group, resource, { state: 'unknown', detail: '' }) : group),
     monitors,
     trouble: { ...group.trouble, failedAtMs: [], sentence: undefined, backoffs: 0, backoffUntilMs: moment.atMs },
   };

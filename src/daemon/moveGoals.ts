@@ -2,7 +2,11 @@ import type { ResourceAction } from '../control/controlProtocol.ts';
 import { groupNamed, isServing } from '../core/groups.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 
-export type GoalOutcome = 'moving' | 'arrived' | { readonly failure: string };
+export type GoalOutcome =
+  | 'moving'
+  | 'arrived'
+  /** `isVague`: what the journal has just said about the group says it better. */
+  | { readonly failure: string; readonly isVague?: boolean };
 
 /** What somebody waits for: when it has come to something, and how that is said. */
 export interface Goal {
@@ -92,7 +96,7 @@ function takeoverOutcome(group: GroupState, started: Set<string>): GoalOutcome {
   // The wish ends when it is fulfilled, and when it is given up.
   const isGivenUp = group.wish === undefined && !isOnTheWay;
   if (isGivenUp || (started.has(name) && activity.kind === 'stopping')) {
-    return { failure: `the takeover of ${name} is off: ${group.because.sentence}` };
+    return { failure: `the takeover of ${name} is off: ${group.because.sentence}`, isVague: true };
   }
   return 'moving';
 }
@@ -105,5 +109,5 @@ function releaseOutcome(state: NodeState, group: GroupState): GoalOutcome {
   if (isGone && (peerRole === 'active' || group.durable.isDownByOrder)) return 'arrived';
   if (isGone && peerRole === 'failed') return { failure: `${state.config.peer} could not start ${name}` };
   const isBack = group.wish === undefined && group.activity.kind === 'active';
-  return isBack ? { failure: `the release of ${name} is off: ${group.because.sentence}` } : 'moving';
+  return isBack ? { failure: `the release of ${name} is off: ${group.because.sentence}`, isVague: true } : 'moving';
 }

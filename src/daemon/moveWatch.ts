@@ -18,6 +18,8 @@ export class MoveWatch {
   readonly #goal: Goal;
   readonly #reply: Reply;
   readonly #told = new Map<string, Told>();
+  /** By group, the last thing that went wrong. */
+  readonly #trouble = new Map<string, string>();
   #isOver = false;
 
   constructor(goal: Goal, reply: Reply) {
@@ -30,16 +32,26 @@ export class MoveWatch {
     if (this.#isOver) return true;
     const groups = state.groups.filter(({ config }) => this.#goal.groups.includes(config.name));
     for (const group of groups) this.#tell(state, group);
-    const outcomes = groups.map((group) => this.#goal.outcome(state, group));
-    for (const outcome of outcomes) if (typeof outcome === 'object') return this.#fail(outcome.failure);
-    return outcomes.every((outcome) => outcome === 'arrived') ? this.#arrive(state) : false;
+    let haveArrived = true;
+    for (const group of groups) {
+      const outcome = this.#goal.outcome(state, group);
+      if (typeof outcome === 'object') {
+        const said = outcome.isVague === true ? this.#trouble.get(group.config.name) : undefined;
+        return this.#fail(said ?? outcome.failure);
+      }
+      haveArrived &&= outcome === 'arrived';
+    }
+    return haveArrived ? this.#arrive(state) : false;
   }
 
   /** Failures have sentences of their own in the journal. True when there is nothing left to watch. */
   noteEntry(state: NodeState, entry: Entry): boolean {
     if (this.#isOver) return true;
     const { group, level, sentence } = entry;
-    if (group !== undefined && this.#goal.groups.includes(group) && level !== 'info') this.#step(group, sentence);
+    if (group !== undefined && this.#goal.groups.includes(group) && level !== 'info') {
+      this.#trouble.set(group, sentence);
+      this.#step(group, sentence);
+    }
     return this.look(state);
   }
 

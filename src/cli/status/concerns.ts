@@ -19,7 +19,7 @@ export function concernsOf(status: StatusReport): readonly Concern[] {
     ...status.groups.flatMap((group) => placeConcern(group, placeOf(group, status), status)),
     ...modeConcerns(status),
     ...Object.entries(status.nodes).flatMap(([name, node]) => nodeConcern(name, node, status)),
-    ...status.groups.flatMap(resourceConcerns),
+    ...status.groups.flatMap((group) => resourceConcerns(group, status)),
     ...copyConcerns(status),
     ...standbyConcerns(status),
     ...linkConcerns(status),
@@ -45,7 +45,10 @@ function placeConcern(group: GroupReport, place: Place, status: StatusReport): r
   const why = rule === 'not-armed' && armed?.armed === false ? `: ${armed.because.sentence}` : '';
   const because = `${sentence}${why} [${rule}]`;
   // A warning of the daemon about the same says better what to do.
-  const next = status.warnings.some(({ id }) => id === rule) ? '' : ruleNext(group, status);
+  const isSaid = status.warnings.some(
+    ({ id }) => id === rule || (place.kind === 'failed' && id === 'peer-stop-failed'),
+  );
+  const next = isSaid ? '' : ruleNext(group, status);
   switch (place.kind) {
     case 'active':
       return [];
@@ -160,13 +163,19 @@ function nodeConcern(name: string, node: NodeReport, status: StatusReport): read
   }
 }
 
-function resourceConcerns(group: GroupReport): readonly Concern[] {
-  return group.resources
-    .filter(({ state }) => state === 'failed')
-    .map(({ name, detail }) => {
-      const why = detail === undefined || detail === '' ? '' : `: ${detail}`;
-      return bad('resource-failed', `${name} of ${group.name} failed${why}`, 'run hactl events --since 1h');
-    });
+function resourceConcerns(group: GroupReport, { warnings }: StatusReport): readonly Concern[] {
+  return (
+    group.resources
+      .filter(({ state }) => state === 'failed')
+      // The daemon's own warning says what it means for the group.
+      .filter(
+        ({ name }) => !warnings.some(({ id, sentence }) => id === 'stop-failed' && sentence.startsWith(`${name} of`)),
+      )
+      .map(({ name, detail }) => {
+        const why = detail === undefined || detail === '' ? '' : `: ${detail}`;
+        return bad('resource-failed', `${name} of ${group.name} failed${why}`, 'run hactl events --since 1h');
+      })
+  );
 }
 
 /** The way back: copies that are older than what has served since. */
