@@ -20,8 +20,8 @@ const noAnnouncements = edit(
 );
 const arrivalIsFresh = edit(
   'src/core/hear.ts',
-  'const echoedAtMs = sentAtMs(state, beat);',
-  'const echoedAtMs = sentAtMs(state, beat) === undefined ? undefined : moment.atMs;',
+  'const echoedAtMs = echoed?.atMs;',
+  'const echoedAtMs = echoed === undefined ? undefined : moment.atMs;',
 );
 
 const noDeadMan = edit(
