@@ -19,12 +19,14 @@ import { Engine } from '../engine/engine.ts';
 import type { Clock, Journal } from '../engine/ports.ts';
 import { type BeatCodec, createBeatCodec } from '../wire/beatCodec.ts';
 import { ChannelSet } from './channelSet.ts';
+import { ChannelWatch } from './channelWatch.ts';
 import { noteFatal } from './holdMode.ts';
 import { keysReport } from './keys.ts';
 import { OperatorDesk } from './operatorDesk.ts';
 import type { DaemonConfig } from './readConfig.ts';
 import { RejectionLog } from './rejectionLog.ts';
-import { Reloader } from './reload.ts';
+import { rejectionWarnings } from './rejectionWarnings.ts';
+import { Reloader, type ReloadOutcome } from './reload.ts';
 import { runnerEvents } from './runnerEvents.ts';
 import type { RunnerProcess } from './runnerProcess.ts';
 import type { ServiceManager } from './serviceManager.ts';
@@ -67,6 +69,7 @@ export class Daemon {
   readonly #machine: MachineWatch;
   readonly #reloader: Reloader;
   readonly #rejectionLog: RejectionLog;
+  readonly #channelWatch: ChannelWatch;
   #control: ControlServer | undefined;
   #packetCount = 0;
   #isEnding = false;
@@ -85,6 +88,7 @@ export class Daemon {
         const name = this.#engine.state.config.channels[channel]?.name ?? channel;
         log[isOpen ? 'info' : 'warning'](`channel ${name} is ${isOpen ? 'open' : 'closed'}: ${detail}`);
         this.#dispatch({ type: 'channelChanged', channel, isOpen, detail });
+        this.#channelWatch.noteChange();
       },
       onHint: (channel, reason) => this.#dispatch({ type: 'hint', channel, reason }),
     });
@@ -105,7 +109,7 @@ export class Daemon {
       dispatch: (happening) => this.#dispatch(happening),
       report: () => this.report(),
       events: this.#files,
-      reload: () => this.#reloader.reload(),
+      reload: () => this.#reload(),
     });
     this.#engine = this.#createEngine();
     this.#reloader = new Reloader({
@@ -119,6 +123,10 @@ export class Daemon {
       codecOf,
     });
     this.#rejectionLog = new RejectionLog(this.#engine, log);
+    this.#channelWatch = new ChannelWatch({
+      config: () => this.#reloader.inForce,
+      onConcern: ({ sentence, next }) => log.warning(`${sentence}; ${next}`),
+    });
     this.#channels.apply(config.channels);
   }
 
@@ -142,6 +150,7 @@ export class Daemon {
     }
     this.#machine.start();
     this.#rejectionLog.start();
+    this.#channelWatch.start();
     this.#dispatch({ type: 'alarm' });
     this.#options.serviceManager.ready();
     return undefined;
@@ -156,7 +165,7 @@ export class Daemon {
   reload(): void {
     const { serviceManager } = this.#options;
     serviceManager.reloading();
-    void this.#reloader.reload().finally(() => serviceManager.ready());
+    void this.#reload().finally(() => serviceManager.ready());
   }
 
   report(): StatusReport {
@@ -167,7 +176,11 @@ export class Daemon {
       atMs: this.#clock.nowMs(),
       wallMs: this.#clock.wallMs(),
       version,
-      notes,
+      notes: [
+        ...notes,
+        ...this.#channelWatch.concerns,
+        ...rejectionWarnings(state.config, this.#rejectionLog.recent()),
+      ],
       machine: this.#machine.facts,
       beats: {
         sent: this.#engine.state.beats.sequence,
@@ -203,6 +216,12 @@ export class Daemon {
     this.#channels.close();
     await withinMs(lastWordsMs, [noteFatal(stateDir, Date.now()), this.#files.close(), log.flush(lastWordsMs)]);
     await exitNow(fatalExitCode);
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
+    const outcome = await this.#reloader.reload();
+    this.#channelWatch.noteChange();
+    return outcome;
   }
 
   #createEngine(): Engine {
@@ -272,6 +291,7 @@ export class Daemon {
     const hasReleased = this.#engine.state.leaving.kind === 'left';
     this.#machine.stop();
     this.#rejectionLog.stop();
+    this.#channelWatch.stop();
     this.#runner.close();
     if (hasReleased) await runnerProcess?.end();
     else runnerProcess?.leave();

@@ -3,11 +3,15 @@ import type { Engine } from '../engine/engine.ts';
 
 const lookMs = 10_000;
 
+type Counts = Readonly<Record<string, number>>;
+
 /** Tells people of packets that were not believed, at a bounded rate: anybody on the wire can send them. */
 export class RejectionLog {
   readonly #engine: Engine;
   readonly #log: Log;
   readonly #told = new Map<string, number>();
+  /** The counts of the last two looks, older ones first. */
+  #marks: readonly (readonly Counts[])[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(engine: Engine, log: Log) {
@@ -31,7 +35,22 @@ export class RejectionLog {
       .reduce((sum, count) => sum + count, 0);
   }
 
+  /** By channel and reason, over the last ten to twenty seconds. */
+  recent(): readonly Counts[] {
+    const [before = []] = this.#marks;
+    return this.#counts().map((counts, channel) =>
+      Object.fromEntries(
+        Object.entries(counts).map(([reason, count]) => [reason, count - (before[channel]?.[reason] ?? 0)]),
+      ),
+    );
+  }
+
+  #counts(): readonly Counts[] {
+    return this.#engine.state.config.channels.map((_, channel) => this.#engine.rejections(channel));
+  }
+
   #look(): void {
+    this.#marks = [...this.#marks.slice(-1), this.#counts()];
     for (const [channel, { name }] of this.#engine.state.config.channels.entries()) {
       for (const [reason, count] of Object.entries(this.#engine.rejections(channel))) {
         const key = `${channel} ${reason}`;

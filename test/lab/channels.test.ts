@@ -138,6 +138,37 @@ labTest('all types of channels together carry a pair, and only the loss of all o
   pair.assertNeverTwice();
 });
 
+labTest('a channel that leaves by another device, two that share one, and a small MTU are told', async (lab) => {
+  const pair = await LabPair.up(
+    lab,
+    pairWith(
+      `udp: { node1: ${lanAddress.node1}, node2: ${crossAddress.node2} }\n    name: lan`,
+      named(types[0].entry(crossDevice), 'cross'),
+      named(`serial: { device: ${serialDevice} }`, 'serial'),
+    ),
+  );
+  const warned = (status: StatusReport): string =>
+    status.warnings.map(({ id, sentence }) => `${id}: ${sentence}`).join();
+  const told = warned(await pair.until('node1', 'warned', ({ warnings }) => warnings.length > 0));
+  assert.match(told, /channel-route: lan: 192\.168\.1\.10 is on eth0, and packets to 192\.168\.80\.1 leave by eth1/);
+  assert.match(told, /channel-route: cross and lan both leave by eth1, and count as two media: they fail together/);
+  assert.equal(told.includes('channel-mtu'), false);
+
+  await lab.node1.run(['ip', 'link', 'set', crossDevice, 'mtu', '120']);
+  await pair.until('node1', 'the MTU is told', (status) =>
+    /channel-mtu: cross: a beat is a packet of 152 bytes, and the MTU of eth1 is 120: it is not sent/.test(
+      warned(status),
+    ),
+  );
+  const { channels } = await pair.until('node1', 'the channel says so too', ({ channels: now }) =>
+    now.some(({ isOpen }) => !isOpen),
+  );
+  assert.match(channels[1]?.detail ?? '', /beats do not fit into the MTU of eth1/);
+  await lab.node1.run(['ip', 'link', 'set', crossDevice, 'mtu', '1500']);
+  await pair.untilWell('node1');
+  await pair.until('node1', 'the warning ends', (status) => !warned(status).includes('channel-mtu'));
+});
+
 function pairWith(...channelEntries: readonly string[]): PairConfig {
   return { ...calm, channelEntries };
 }
