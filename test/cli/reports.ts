@@ -35,6 +35,13 @@ export const allWell: StatusReport = {
   beats: { sent: 2_102_400, heard: 2_102_391, latenessMs: { p50: 0.1, p99: 1.4, p999: 4.2, max: 15.3 } },
 };
 
+const down = { state: 'down', heardAgoMs: 47_300, lossPct: 100 } as const;
+export const allDown = [
+  channel('udp0', { medium: 'eth1', ...down }),
+  channel('udp1', { medium: 'eth0', ...down }),
+  channel('serial', { type: 'serial', medium: 'ttyS0', ...down, heardAgoMs: 47_800 }),
+];
+
 export function self(state: NodeReport['state']): NodeReport {
   return { self: true, state, heardAgoMs: null, incarnation: '8f3a5c0112de4b77', bootId: '5b1e0c44a0f1d2e3' };
 }

@@ -1,12 +1,5 @@
-import type { StatusReport } from '../../src/control/controlProtocol.ts';
-import { allWell, armed, channel, copyStale, other, self, site } from './reports.ts';
-
-const down = { state: 'down', heardAgoMs: 47_300, lossPct: 100 } as const;
-const allDown = [
-  channel('udp0', { medium: 'eth1', ...down }),
-  channel('udp1', { medium: 'eth0', ...down }),
-  channel('serial', { type: 'serial', medium: 'ttyS0', ...down, heardAgoMs: 47_800 }),
-];
+import { allDown, allWell, armed, channel, copyStale, other, self, site } from './reports.ts';
+import { byOrder, type Situation } from './situationsByOrder.ts';
 
 const fromNode2 = {
   node: 'node2',
@@ -21,8 +14,8 @@ const ofNode2 = {
 
 const longNames = ['plone-production-customer-alpha', 'plone-production-customer-omega', 'mail'];
 
-/** Situations that an operator meets, each with the exit code of `hactl status`. */
-export const situations: Readonly<Record<string, { readonly report: StatusReport; readonly exitCode: number }>> = {
+/** Situations that an operator meets. */
+export const situations: Readonly<Record<string, Situation>> = {
   'all-well': { report: allWell, exitCode: 0 },
 
   'all-well-seen-from-standby': {
@@ -284,89 +277,7 @@ export const situations: Readonly<Record<string, { readonly report: StatusReport
     exitCode: 3,
   },
 
-  'in-maintenance': {
-    report: {
-      ...allWell,
-      groups: [
-        site({
-          armed: {
-            node1: {
-              armed: false,
-              because: {
-                rule: 'maintenance',
-                sentence:
-                  'the group is in maintenance: nothing is started, stopped or checked until hactl maintenance off',
-              },
-            },
-            node2: armed,
-          },
-          because: { rule: 'maintenance', sentence: 'the group is in maintenance, until hactl maintenance off' },
-          resources: [
-            { name: 'IPaddr::192.168.1.20/24', state: 'running' },
-            { name: 'zeo::instance0', state: 'stopped', detail: 'by hand' },
-            { name: 'syncer::instance0', state: 'stopped' },
-          ],
-        }),
-      ],
-      warnings: [
-        {
-          id: 'maintenance',
-          sentence: 'site is in maintenance: nothing of it is started, stopped or checked, and nothing is taken over',
-          next: 'when you are done: hactl maintenance off site',
-        },
-      ],
-    },
-    exitCode: 0,
-  },
-
-  'peer-on-standby': {
-    report: {
-      ...allWell,
-      groups: [
-        site({
-          armed: {
-            node1: armed,
-            node2: {
-              armed: false,
-              because: { rule: 'standby-by-order', sentence: 'an operator put the node on standby until hactl online' },
-            },
-          },
-        }),
-      ],
-    },
-    exitCode: 0,
-  },
-
-  'down-with-this-node-on-standby': {
-    report: {
-      ...allWell,
-      nodes: { node1: self('online'), node2: other('silent', 47_300) },
-      channels: allDown,
-      groups: [
-        site({
-          owner: null,
-          role: 'standby',
-          peerRole: 'standby',
-          armed: {
-            node1: {
-              armed: false,
-              because: { rule: 'standby-by-order', sentence: 'an operator put the node on standby until hactl online' },
-            },
-          },
-          because: { rule: 'not-armed', sentence: 'nobody holds the group, and this node may not take it now' },
-          resources: site().resources.map(({ name }) => ({ name, state: 'stopped' })),
-        }),
-      ],
-      warnings: [
-        {
-          id: 'standby-by-order',
-          sentence: 'an operator put node1 on standby: it takes nothing over',
-          next: 'when it may again: hactl online',
-        },
-      ],
-    },
-    exitCode: 3,
-  },
+  ...byOrder,
 
   'long-names': {
     report: {
