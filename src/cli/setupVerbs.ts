@@ -20,6 +20,10 @@ export function addSetupVerbs(add: Add): void {
     .option('--print', 'generate: print the file instead of writing it')
     .addHelpText('after', `\n${rotateHelp}`);
 
+  add('config', 'the groups of the files, of the daemon here and of the peer', async ({ call }) =>
+    (await import('./verbs/config.ts')).configDiff(call),
+  ).addArgument(new Argument('<action>', 'what to do').choices(['diff']));
+
   add('reload', 'let the daemon read its files again: all or nothing', async ({ call }) =>
     (await import('./verbs/reload.ts')).reload(call),
   );

@@ -65,8 +65,45 @@ suite('hactl check', () => {
     const { exitCode, out } = await check(t, {}, [], runDir);
     assert.equal(exitCode, 0);
     assert.match(out, /^daemon: 0\.1\.0 on node1, online$/m);
-    assert.match(out, /it runs with other groups than these files; run systemctl reload/);
+    assert.match(out, /it runs with other groups than these files; run hactl reload/);
     assert.match(out, /key 1 was never used/);
+  });
+
+  test('compares the groups and the keys of the files, the daemon here and the peer', async (t) => {
+    const same = await digestOfSite(t);
+    const cases: ReadonlyArray<{ readonly here: string; readonly peer: string | null; readonly says: RegExp }> = [
+      { here: same, peer: same, says: /groups: configured alike in these files and here, and on node2 keys/ },
+      { here: same, peer: null, says: /groups: configured alike in these files and here keys/ },
+      {
+        here: '00000000',
+        peer: '00000000',
+        says: /group site: the daemon here has another configuration than these files; run hactl reload/,
+      },
+      { here: same, peer: '00000000', says: /group site: node2 has another configuration; copy the files to it/ },
+    ];
+    for (const { here, peer, says } of cases) {
+      const keys = { signsWith: 1, accepts: [{ id: 1, fingerprint: 'f0f0f0f0' }], peerSignsWith: 2 };
+      const runDir = await fakeHead(t, (_request, reply) => {
+        reply.line({ type: 'status', status: { ...allWell, digests: { site: { here, peer } }, keys } });
+        reply.end();
+      });
+      const { exitCode, out } = await check(t, {}, [], runDir);
+      assert.equal(exitCode, 0);
+      const said = out.replaceAll(/\n +/g, ' ');
+      assert.match(said, says);
+      assert.match(said, /keys: the daemon here has others than these files; run hactl reload/);
+      assert.match(said, /keys: this node signs with key 1, and node2 with key 2; run hactl keys rotate/);
+      assert.match(said, /clocks: not compared: beats carry no time of day/);
+
+      const diff = await configDiff(t, runDir);
+      assert.equal(diff.exitCode, here === same && (peer === null || peer === same) ? 0 : 1, diff.out);
+      assert.match(diff.out, new RegExp(`^site +${same} +${here} +${peer ?? 'unknown'} +(same|differs)$`, 'm'));
+    }
+  });
+
+  test('config diff without a daemon, or with a broken file, says so', async (t) => {
+    assert.equal((await configDiff(t, folder(t))).exitCode, 4);
+    assert.equal((await configDiff(t, folder(t), 'cluster: 7\n')).exitCode, 6);
   });
 
   test('without files says which one is missing', async (t) => {
@@ -109,6 +146,30 @@ suite('hactl check', () => {
     );
   });
 });
+
+async function digestOfSite(t: TestContext): Promise<string> {
+  const { out } = await check(
+    t,
+    {},
+    ['--json'],
+    await fakeHead(t, (_request, reply) => {
+      reply.line({ type: 'status', status: allWell });
+      reply.end();
+    }),
+  );
+  const { groups } = JSON.parse(out) as {
+    readonly groups: readonly { readonly group: string; readonly files?: string }[];
+  };
+  return groups.find(({ group }) => group === 'site')?.files ?? assert.fail(out);
+}
+
+async function configDiff(t: TestContext, runDir: string, text = yaml): Promise<Run> {
+  const dir = folder(t);
+  writeFileSync(join(dir, 'twinbeat.yaml'), text);
+  writeFileSync(join(dir, 'haresources'), haresources);
+  writeFileSync(join(dir, 'authkeys'), authkeys, { mode: 0o600 });
+  return run(runDir, ['--config', join(dir, 'twinbeat.yaml'), 'config', 'diff']);
+}
 
 interface Files {
   readonly yaml?: string;

@@ -14,7 +14,7 @@ import {
   nodeNames,
   serialDevice,
 } from '../../lab/topology.ts';
-import type { PairConfig } from '../../lab/twinbeat.ts';
+import { hactl, type PairConfig } from '../../lab/twinbeat.ts';
 import type { StatusReport } from '../../src/control/controlProtocol.ts';
 
 const labTest = ownLab();
@@ -153,6 +153,15 @@ labTest('a channel that leaves by another device, two that share one, and a smal
   assert.match(told, /channel-route: lan: 192\.168\.1\.10 is on eth0, and packets to 192\.168\.80\.1 leave by eth1/);
   assert.match(told, /channel-route: cross and lan both leave by eth1, and count as two media: they fail together/);
   assert.equal(told.includes('channel-mtu'), false);
+  const { code, stdout } = await hactl(lab.node1, ['check']);
+  const plain = stdout.replaceAll(/\s+/g, ' ');
+  assert.equal(code, 0);
+  assert.match(plain, /warning: lan: 192\.168\.1\.10 is on eth0, and packets to 192\.168\.80\.1 leave by eth1;/);
+  assert.match(plain, /warning: cross and lan both leave by eth1, and count as two media: they fail together;/);
+  assert.match(
+    plain,
+    /groups: configured alike in these files and here, and on node2 keys: both nodes sign with key 1/,
+  );
 
   await lab.node1.run(['ip', 'link', 'set', crossDevice, 'mtu', '120']);
   await pair.until('node1', 'the MTU is told', (status) =>

@@ -1,10 +1,13 @@
 import { type Bound, boundsOf } from '../../config/bounds.ts';
+import type { PathConcern } from '../../config/channelPaths.ts';
 import { type ConfigFiles, loadConfig } from '../../config/loadConfig.ts';
 import type { Problem } from '../../config/problem.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
 import type { SiteConfig } from '../../config/siteConfig.ts';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { readConfigFiles } from '../check/configFiles.ts';
+import { compareGroups, peerLines } from '../check/peer.ts';
+import { wayConcerns } from '../check/ways.ts';
 import { askDaemon, type Call } from '../daemon.ts';
 import { advice } from '../text/advice.ts';
 import { clean, jsonLine } from '../text/clean.ts';
@@ -18,7 +21,9 @@ export async function check(call: Call): Promise<number> {
   const problems = [...read.problems, ...(loaded?.ok === false ? loaded.problems : [])];
   const warnings = [...read.warnings, ...(loaded?.warnings ?? [])];
   const config = problems.length === 0 && loaded?.ok === true ? loaded.config : undefined;
-  const checked = { problems, warnings, config, daemon: await daemonReport(call) };
+  const daemon = await daemonReport(call);
+  const ways = config === undefined ? undefined : await wayConcerns(config, daemon?.node);
+  const checked = { problems, warnings, config, daemon, ways };
   if (call.isJson) await call.io.out(jsonLine(jsonOf(checked)));
   else await printText(call, checked, read.files);
   return config === undefined ? exitCodes.configInvalid : exitCodes.ok;
@@ -29,6 +34,8 @@ interface Checked {
   readonly warnings: readonly Problem[];
   readonly config: SiteConfig | undefined;
   readonly daemon: StatusReport | undefined;
+  /** Undefined where this machine is none of the nodes. */
+  readonly ways: readonly PathConcern[] | undefined;
 }
 
 /** The check is of the files: a daemon that stalls must not hold it up. */
@@ -48,19 +55,21 @@ async function daemonReport(call: Call): Promise<StatusReport | undefined> {
   return report;
 }
 
-function jsonOf({ problems, warnings, config, daemon }: Checked): object {
+function jsonOf({ problems, warnings, config, daemon, ways }: Checked): object {
   return {
     ok: config !== undefined,
     problems,
     warnings,
     bounds: config === undefined ? [] : boundsOf(config),
+    ways: ways ?? null,
+    groups: config === undefined || daemon === undefined ? [] : compareGroups(config, daemon),
     daemon: daemon === undefined ? null : { version: daemon.version, node: daemon.node, warnings: daemon.warnings },
   };
 }
 
 async function printText({ io, configFile }: Call, checked: Checked, files: ConfigFiles | undefined): Promise<void> {
   const paint = paintFor(io.hasColours);
-  const { problems, warnings, config, daemon } = checked;
+  const { problems, warnings, config } = checked;
   for (const problem of problems) await io.out(`${renderProblem(problem, textOf(problem, files))}\n`);
   for (const warning of warnings) {
     await io.out(`${paint('warning', 'warning:')} ${renderProblem(warning, textOf(warning, files))}\n`);
@@ -74,7 +83,11 @@ async function printText({ io, configFile }: Call, checked: Checked, files: Conf
     for (const bound of boundsOf(config)) await io.out(boundText(bound, io.width()));
     await io.out('');
   }
-  for (const line of daemonLines(daemon, config, io.width())) await io.out(line);
+  for (const { sentence, next } of checked.ways ?? []) {
+    const lines = wrap(clean(`${sentence}; ${advice(next)}`), io.width() - 9);
+    await io.out(`${paint('warning', 'warning:')} ${lines.join('\n         ')}\n`);
+  }
+  for (const line of daemonLines(checked, io.width())) await io.out(line);
 }
 
 function textOf({ file }: Problem, files: ConfigFiles | undefined): string {
@@ -102,16 +115,14 @@ function boundText({ sentence, improve }: Bound, width: number): string {
   return [`  - ${first}`, ...[...rest, ...better].map((line) => `    ${line}`)].join('\n');
 }
 
-function daemonLines(
-  daemon: StatusReport | undefined,
-  config: SiteConfig | undefined,
-  width: number,
-): readonly string[] {
+function daemonLines({ daemon, config, ways }: Checked, width: number): readonly string[] {
   if (daemon === undefined) return ['daemon: none answers here; the files alone were checked'];
   const running = `daemon: ${daemon.version} on ${daemon.node}, ${daemon.phase}`;
   const differences = config === undefined ? [] : differencesOf(daemon, config);
-  const warnings = daemon.warnings.map(({ sentence, next }) => `${sentence}${next === '' ? '' : `; ${advice(next)}`}`);
-  const lines = [...differences, ...warnings].flatMap((fact) =>
+  // What this machine's network is like was looked at for these files just now.
+  const others = daemon.warnings.filter(({ id }) => ways === undefined || !/^channel-(route|mtu)$/.test(id));
+  const warnings = others.map(({ sentence, next }) => `${sentence}${next === '' ? '' : `; ${advice(next)}`}`);
+  const lines = [...differences, ...warnings, ...peerLines(config, daemon)].flatMap((fact) =>
     wrap(clean(fact), width - 4).map((line) => `    ${line}`),
   );
   return [clean(running), ...lines];
@@ -128,5 +139,5 @@ function differencesOf(daemon: StatusReport, { cluster, groups, channels }: Site
     ...(isSame(names(daemon.channels), names(channels)) ? [] : ['channels']),
   ];
   if (differs.length === 0) return [];
-  return [`it runs with other ${differs.join(' and ')} than these files; run systemctl reload twinbeat`];
+  return [`it runs with other ${differs.join(' and ')} than these files; run hactl reload`];
 }
