@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+
+/** One key of `twinbeat.yaml`, as the comment above it in the schema describes it. */
+export interface SchemaKey {
+  /** `timing.deadtime`. */
+  readonly name: string;
+  readonly text: string;
+  /** What holds where the key is left out. */
+  readonly byDefault: string | undefined;
+}
+
+const source = new URL('../../src/config/schema.ts', import.meta.url);
+
+/** Where a part of the schema begins in its source, and what its keys stand below in the file. */
+const parts = [
+  { begins: 'const timingSchema = ', below: 'timing' },
+  { begins: 'const takeoverSchema = ', below: 'takeover' },
+  { begins: 'const startupSchema = ', below: 'startup' },
+  { begins: 'export function channelSchema(', below: 'channels[]' },
+  { begins: 'export const groupSchema = ', below: 'groups.NAME' },
+] as const;
+
+export type SchemaPart = (typeof parts)[number]['below'];
+
+/** The keys of one part, in the order of the schema. Every key of it has a comment: a new one appears by itself. */
+export function keysOf(part: SchemaPart): readonly SchemaKey[] {
+  const text = readFileSync(source, 'utf8');
+  const begins = parts.find(({ below }) => below === part)?.begins ?? '';
+  const start = text.indexOf(begins);
+  if (start < 0) throw new Error(`src/config/schema.ts has no "${begins}"`);
+  const end = text.indexOf('\n}', start);
+  return keysIn(text.slice(start, end).split('\n'), part);
+}
+
+/**
+ * A key stands on a line of its own, further in than what it stands below; biome sees to that. A line that
+ * looks like a key and is none has no comment.
+ */
+function keysIn(lines: readonly string[], part: string): readonly SchemaKey[] {
+  const found: SchemaKey[] = [];
+  const above: { readonly indent: number; readonly name: string }[] = [];
+  let comment: string | undefined;
+  for (const line of lines) {
+    const said = /^\s+\/\*\* (.*) \*\/$/.exec(line)?.[1];
+    const [, blanks = '', key] = /^(\s+)([a-zA-Z]+): (?:z\b.*|.*,)$/.exec(line) ?? [];
+    if (said !== undefined) comment = said;
+    if (said !== undefined || key === undefined) continue;
+    while ((above.at(-1)?.indent ?? -1) >= blanks.length) above.pop();
+    const name = nameOf(part, above.at(-1)?.name ?? part, key);
+    above.push({ indent: blanks.length, name });
+    if (comment !== undefined) found.push({ name, ...split(comment) });
+    comment = undefined;
+  }
+  return found;
+}
+
+/** Resources have names of their own between. */
+function nameOf(part: string, above: string, key: string): string {
+  return `${above}.${key}${part === 'groups.NAME' && key === 'resources' ? '.NAME' : ''}`;
+}
+
+function split(comment: string): Pick<SchemaKey, 'text' | 'byDefault'> {
+  const [text = '', byDefault] = comment.split('@default');
+  return { text: text.trim(), byDefault: byDefault?.trim() };
+}
