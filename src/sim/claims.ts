@@ -13,6 +13,8 @@ interface Claim {
 
 /** Evidence that is silence, and nothing else. */
 const silent: ReadonlySet<string> = new Set(['E6', 'E7', 'own', 'alone']);
+/** Evidence that the other one gave: both cannot have it. */
+const agreed: ReadonlySet<string> = new Set(['agreed', 'E1']);
 /** An address that was silent is believed to be free for a second, and put up within another. */
 const askedMs = 2_500;
 
@@ -59,6 +61,13 @@ export class Claims {
     const peer = this.#world.peerOf(machine);
     const held = peer.held(group).honest;
     if (held.length === 0) return;
+    const theirs = this.#claims.get(`${peer.name}/${group}`);
+    if (agreed.has(claim.evidence) && theirs !== undefined && agreed.has(theirs.evidence)) {
+      this.#world.fail(
+        'I1a',
+        `${machine.name} starts ${resource} of ${group} by ${claim.evidence} while ${peer.name} runs ${held.join(', ')} by ${theirs.evidence}`,
+      );
+    }
     const shown = machine.head?.knows.shown(group);
     const sinceMs = this.#truth.heldSinceMs(peer, group) ?? Number.POSITIVE_INFINITY;
     if (shown === undefined) return;
@@ -129,8 +138,8 @@ export class Claims {
     }
   }
 
-  /** How long ago the newest packet of the peer left that has come to this daemon. */
+  /** How long ago the newest packet of the peer left that has come to this daemon, read or not: a stall is no silence. */
   #quietMs(machine: Machine): number {
-    return this.#world.nowMs - (machine.head?.knows.lifeSentAtMs ?? Number.NEGATIVE_INFINITY);
+    return this.#world.nowMs - (machine.head?.knows.arrivedSentAtMs ?? Number.NEGATIVE_INFINITY);
   }
 }

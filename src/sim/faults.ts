@@ -94,6 +94,18 @@ export const accidents: Readonly<Record<string, Accident>> = {
       world.startHead(machine);
     };
   },
+  'takeover typed on both': ({ world, machine, group, prng, later }) => {
+    const ask = (where: Machine): void => {
+      const reason = 'nobody told the other one';
+      world.type(where, { kind: 'takeover', groups: [group], isForced: prng.chance(50), reason, isDryRun: false });
+    };
+    const peer = world.peerOf(machine);
+    const reason = 'to begin from nothing';
+    world.type(machine, { kind: 'release', groups: [group], isForced: true, reason, isDryRun: false });
+    later(world.options.deadMs, () => ask(machine));
+    later(world.options.deadMs + prng.between(0, 10), () => ask(peer));
+    return () => undefined;
+  },
   'owner that cannot stop and falls silent': ({ world, machine, group, prng, later, excuseDown }) => {
     if (!machine.runs(group, 'db')) return undefined;
     excuseDown(machine, group, 'db');

@@ -110,13 +110,15 @@ export class Head {
   }
 
   receive(channel: number, packet: Packet): void {
+    const { arrivedSentAtMs } = this.knows;
+    if (packet.isCorrupt !== true) this.knows.arrivedSentAtMs = Math.max(arrivedSentAtMs, packet.sentAtMs);
     const waiting = this.#backlog[channel] ?? 0;
     if (this.process.isFrozen && waiting >= backlogMax) return;
     this.#backlog[channel] = waiting + 1;
     this.#enter(() => {
       this.#backlog[channel] = Math.max(0, (this.#backlog[channel] ?? 0) - 1);
       if (this.engine.isStopped) return;
-      if (packet.isCorrupt !== true) this.knows.hear(channel, packet, this.#around.schedule.nowMs);
+      if (packet.isCorrupt !== true) this.knows.hear(channel, packet);
       this.engine.hear(channel, packet.bytes);
     });
     if (!this.process.isFrozen) this.#backlog[channel] = 0;

@@ -19,8 +19,8 @@ const toldMax = 2_048;
 export class Knowledge {
   /** When the newest packet that was processed left the peer; it was alive then. */
   lifeSentAtMs = Number.NEGATIVE_INFINITY;
-  /** When such a packet last came that was newer than all before. */
-  lifeCameAtMs = Number.NEGATIVE_INFINITY;
+  /** The same of packets that came to the machine: some wait in a socket, or were dropped there, while the daemon stalls. */
+  arrivedSentAtMs = Number.NEGATIVE_INFINITY;
   /** The same by channel. */
   readonly #lifeOn = new Map<number, number>();
   readonly #incarnation: string;
@@ -37,12 +37,9 @@ export class Knowledge {
     if (this.#told.size > toldMax) this.#told.delete(this.#told.keys().next().value ?? 0);
   }
 
-  hear(channel: number, { beat, sentAtMs }: Packet, nowMs: number): void {
+  hear(channel: number, { beat, sentAtMs }: Packet): void {
     this.#lifeOn.set(channel, Math.max(sentAtMs, this.#lifeOn.get(channel) ?? sentAtMs));
-    if (sentAtMs > this.lifeSentAtMs) {
-      this.lifeSentAtMs = sentAtMs;
-      this.lifeCameAtMs = nowMs;
-    }
+    this.lifeSentAtMs = Math.max(this.lifeSentAtMs, sentAtMs);
     const isEcho = beat.echo?.incarnation === this.#incarnation;
     const echoedSentAtMs = (isEcho ? this.#told.get(beat.echo?.sequence ?? 0) : undefined) ?? Number.NEGATIVE_INFINITY;
     for (const group of beat.groups) {

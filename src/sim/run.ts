@@ -171,6 +171,8 @@ class Director {
         return 2 * deadMs + 6_000;
       case 'owner that cannot stop and falls silent':
         return 12_000 + 3 * deadMs;
+      case 'takeover typed on both':
+        return 3 * deadMs;
       default:
         return prng.pick([
           prng.between(0, warnMs),
