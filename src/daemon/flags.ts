@@ -9,7 +9,7 @@ Beats, decides, and keeps the groups of this node; hactl talks to it.
   --node NAME      this node's name in the config; default: the name of this host
   --state-dir DIR  default /var/lib/twinbeat
   --run-dir DIR    sockets; default /run/twinbeat
-  --observer       claim nothing until hactl takeover
+  --observer       claim nothing until hactl online, or takeover
   --no-runner      do not start twinbeat-runner: something else does (systemd)
   --version, --help
 
