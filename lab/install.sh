@@ -5,6 +5,8 @@
 #   iproute2, util-linux, python3   the pretended hosts (needed)
 #   nftables                        one-way cuts
 #   python3-venv                    ZEO from PyPI, for the demo and some tests
+#   systemd-container, debootstrap  machines that boot, for the tests of the package
+#   binutils                        the package
 set -eu
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -29,5 +31,5 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends \
-  ca-certificates iproute2 nftables python3 python3-venv util-linux
+  binutils ca-certificates debootstrap iproute2 nftables python3 python3-venv systemd-container util-linux
 echo "The lab has what it needs. Try: npm run lab up"
