@@ -7,6 +7,7 @@
 #   python3-venv                    ZEO from PyPI, for the demo and some tests
 #   systemd-container, debootstrap  machines that boot, for the tests of the package
 #   binutils                        the package
+#   fish, zsh                       the tests of the completions
 set -eu
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -31,5 +32,5 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends \
-  binutils ca-certificates debootstrap iproute2 nftables python3 python3-venv systemd-container util-linux
+  binutils ca-certificates debootstrap fish iproute2 nftables python3 python3-venv systemd-container util-linux zsh
 echo "The lab has what it needs. Try: npm run lab up"
