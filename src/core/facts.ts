@@ -39,7 +39,7 @@ export interface Facts {
   readonly wish: 'none' | 'peerAsks' | 'releaseAsked' | 'takeoverFree' | 'takeoverWaits';
   readonly peer: PeerView;
   readonly isPeerHolding: boolean;
-  /** A fresh beat shows it on its way down, stuck there, beaten in a contest, or back after a restart and about to yield. */
+  /** Its fresh beat shows it on its way down, stuck there, beaten in a contest or about to yield; or its last word was a failed stop. */
   readonly isPeerStopping: boolean;
   readonly isPeerArmed: boolean;
   /** Whom both nodes would choose when nobody holds the group. */
@@ -81,7 +81,8 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     wish: wishOf(group, view, heard, evidence),
     peer: view,
     isPeerHolding: view === 'heard' && (heard === undefined || doesHold(heard, group)),
-    isPeerStopping: heard !== undefined && (isOnItsWayDown(heard) || isBeaten(group, heard)),
+    isPeerStopping:
+      heard === undefined ? group.durable.hasPeerStopFailed : isOnItsWayDown(heard) || isBeaten(group, heard),
     isPeerArmed: heard?.armed === 'armed',
     choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),

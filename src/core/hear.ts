@@ -148,6 +148,7 @@ function hearOn(
     loss: countHeard(known.loss, beat.sequence - known.highestSequence - 1, known.highestSequence === 0, moment.atMs),
     highestSequence: beat.sequence,
     heardAtMs: isFresh ? moment.atMs : known.heardAtMs,
+    arrivedAtMs: moment.atMs,
     freshAsOfMs: newest(known.freshAsOfMs, echoedAtMs),
   };
 }

@@ -125,6 +125,7 @@ export function newChannel(atMs: number): ChannelState {
     detail: 'not open yet',
     highestSequence: 0,
     heardAtMs: undefined,
+    arrivedAtMs: undefined,
     freshAsOfMs: undefined,
     isReportedUp: false,
     loss: { sinceMs: atMs, heard: 0, missed: 0, heardBefore: 0, missedBefore: 0 },

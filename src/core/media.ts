@@ -8,14 +8,22 @@ export function usableMedia(state: NodeState, atMs: number): ReadonlySet<string>
   return new Set(media);
 }
 
-/** Media whose channels were alive at the last fresh beat and fell silent together with it: evidence, if there are two. */
+/**
+ * Media whose channels were alive at the last fresh beat and fell silent together with it: evidence, if there are two.
+ * A channel on which beats went on to arrive, be they one-way, fell silent later than one on which none did.
+ */
 export function mediaSilencedTogether(state: NodeState): ReadonlySet<string> {
   const heard = state.channels.map(({ heardAtMs }) => heardAtMs ?? Number.NEGATIVE_INFINITY);
-  const lastMs = Math.max(...heard);
+  const arrived = state.channels.map(({ arrivedAtMs }) => arrivedAtMs ?? Number.NEGATIVE_INFINITY);
   const media = state.config.channels
-    .filter(({ deadMs }, index) => lastMs - (heard[index] ?? Number.NEGATIVE_INFINITY) < deadMs)
+    .filter(({ deadMs }, index) => isWithin(heard, index, deadMs) && isWithin(arrived, index, deadMs))
     .map(({ medium }) => medium);
-  return new Set(lastMs === Number.NEGATIVE_INFINITY ? [] : media);
+  return new Set(media);
+}
+
+function isWithin(times: readonly number[], index: number, deadMs: number): boolean {
+  const lastMs = Math.max(...times);
+  return lastMs !== Number.NEGATIVE_INFINITY && lastMs - (times[index] ?? Number.NEGATIVE_INFINITY) < deadMs;
 }
 
 /** `one-way`: the peer is heard here, and says that it does not hear this node here. */

@@ -113,6 +113,8 @@ export interface ChannelState {
   readonly highestSequence: number;
   /** When a fresh beat last arrived here. */
   readonly heardAtMs: number | undefined;
+  /** When a new beat last arrived here, fresh or not. */
+  readonly arrivedAtMs: number | undefined;
   /** Send time of the newest beat of this node that a beat on this channel echoed. */
   readonly freshAsOfMs: number | undefined;
   readonly isReportedUp: boolean;
