@@ -81,6 +81,7 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
     case 'stop-failed':
       return confirmStopped(world, machine, group);
     case 'peer-stop-failed':
+    case 'peer-stopping':
       return confirmStopped(world, machine, group);
     case 'flapping':
       return type(world, machine, { kind: 'ack', group });
