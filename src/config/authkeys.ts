@@ -60,7 +60,7 @@ export function missingAuthkeys(file: string): Problem {
 }
 
 export function newKeyHint(file: string): string {
-  return `on one node: (umask 077; printf 'auth 1\\n1 sha256 %s\\n' "$(openssl rand -hex 32)" > ${file}); copy it to the other`;
+  return `on one node: hactl keys generate; then copy ${file} to the other, with its mode`;
 }
 
 type Entry =
@@ -130,7 +130,7 @@ function keyWarnings(file: string, { id, method, word, line, column }: KeyEntry)
   }
   if (word.length < keyCharactersMin) {
     const message = `key ${id} has fewer than ${keyCharactersMin} characters: whoever records one beat can guess it`;
-    found.push(secret(problemAt(file, { line, column }, message, 'make one with: openssl rand -hex 32')));
+    found.push(secret(problemAt(file, { line, column }, message, 'hactl keys rotate accept makes a long one')));
   }
   return found;
 }

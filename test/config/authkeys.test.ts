@@ -183,6 +183,6 @@ suite('authkeys is refused:', () => {
   test('a daemon without the file is told how to make one', () => {
     const { message, next } = missingAuthkeys('/etc/twinbeat/authkeys');
     assert.match(message, /no such file/);
-    assert.match(next ?? '', /openssl rand -hex 32.*> \/etc\/twinbeat\/authkeys/);
+    assert.match(next ?? '', /hactl keys generate; then copy \/etc\/twinbeat\/authkeys to the other/);
   });
 });
