@@ -9,7 +9,9 @@ export function serviceStatus(report: StatusReport): string {
     ...(groups.length === 0 ? ['no group'] : groups.map((group) => groupLine(node, group))),
     ...(peer === undefined ? [] : [`${peer[0]} ${peer[1].state}`]),
     ...(report.jeopardy ? ['jeopardy'] : []),
-    ...(warnings.length === 0 ? [] : [`${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}: hactl status`]),
+    ...(warnings.length === 0
+      ? []
+      : [`${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}: hactl status`]),
   ].join('; ');
 }
 

@@ -116,7 +116,7 @@ function opened(isTTY = true): {
   readonly output: FakeOutput;
   readonly screen: ReturnType<typeof openScreen>;
   readonly keys: readonly Key[];
-  resizes(): number;
+  readonly resizes: () => number;
 } {
   const input = new FakeInput(isTTY);
   const output = new FakeOutput();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { isFlapping } from '../../src/core/flapping.ts';
 import { lagMs } from '../../src/core/copy.ts';
 import { newDurableGroup } from '../../src/core/durable.ts';
+import { isFlapping } from '../../src/core/flapping.ts';
 import { activeNode, groupConfig, own, resource, served, TestNode, theirs } from './testNode.ts';
 
 const heldByPeer = { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false } as const;

@@ -15,7 +15,10 @@ suite('the simulator', () => {
   test('draws within its bounds, both ends included', () => {
     const prng = new Prng(1);
     const drawn = new Set(Array.from({ length: 500 }, () => prng.between(3, 6)));
-    assert.deepEqual([...drawn].toSorted((a, b) => a - b), [3, 4, 5, 6]);
+    assert.deepEqual(
+      [...drawn].toSorted((a, b) => a - b),
+      [3, 4, 5, 6],
+    );
     assert.equal(prng.timeMs([4, 4]), 4);
     assert.match(prng.hex(16), /^[0-9a-f]{16}$/);
   });
