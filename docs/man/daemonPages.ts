@@ -115,7 +115,8 @@ const files: readonly Entry[] = [
   { term: '/etc/twinbeat/haresources', text: 'The groups, the same on both nodes.' },
   {
     term: '/etc/twinbeat/authkeys',
-    text: 'The keys that sign the beats, the same on both nodes. Mode 0600, owned by the user of the daemon.',
+    text: `The keys that sign the beats, the same on both nodes. Mode 0600, owned by the user of the daemon; the service
+    takes over what root has put there, and refuses what others may read.`,
   },
   { term: '/etc/default/twinbeat', text: 'Flags of the services.' },
   { term: '/var/lib/twinbeat', text: 'Epochs and copies, on disk before anything starts; the journal.' },
