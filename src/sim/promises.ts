@@ -1,5 +1,6 @@
 import { armedReason } from '../core/armed.ts';
 import { isFlapping } from '../core/flapping.ts';
+import { isInMaintenance } from '../core/groups.ts';
 import { usableMedia } from '../core/media.ts';
 import type { GroupState } from '../core/state.ts';
 import type { Machine } from './machine.ts';
@@ -102,6 +103,9 @@ export class Promises {
     const isOwner = machine.held(name).honest.length > 0 && peer.held(name).all.length === 0;
     const isReady = group.activity.kind === 'idle' && machine.head?.roleBefore(name) === 'active';
     if (state === undefined || !isOwner || !isReady || isFlapping(group)) return false;
+    // What is in maintenance is left running where it is.
+    const theirs = machine.head?.engine.state.groups.find(({ config }) => config.name === name);
+    if (isInMaintenance(group) || theirs === undefined || isInMaintenance(theirs)) return false;
     // A copy may come to lag behind just then.
     if (dataClass === 'copied' && maxLagMs < 600_000) return false;
     return armedReason(state, group, peer.monotonicMs(), peer.wallMs()) === 'armed';
