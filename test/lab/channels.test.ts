@@ -44,11 +44,12 @@ for (const { name, entry, guest } of types) {
     `${name} alone on two LANs with one group: neither vouches for the other, and the pair fails over`,
     async (lab) => {
       const pair = await LabPair.up(lab, pairWith(named(entry(lanDevice), 'lan'), named(entry(crossDevice), 'cross')));
-      for (const [cut, other] of [
-        ['lan', 'cross'],
-        ['cross', 'lan'],
+      // Of the LAN the standby's plug alone: where the owner loses it too, moving the service is another rule's affair.
+      for (const [plug, cut, other] of [
+        ['lan:node2', 'lan', 'cross'],
+        ['cross', 'cross', 'lan'],
       ] as const) {
-        const { startedMs } = await lab.cut(cut);
+        const { startedMs } = await lab.cut(plug);
         for (const node of nodeNames) {
           await pair.until(node, `${cut} is dead`, (status) => stateOf(status, cut) === 'down');
         }
@@ -60,7 +61,7 @@ for (const { name, entry, guest } of types) {
           assert.equal(status?.jeopardy, true);
         }
         pair.assertNothingMoved('node1', startedMs);
-        await lab.mend(cut);
+        await lab.mend(plug);
         await pair.untilWell('node1');
       }
 
@@ -125,7 +126,7 @@ labTest('all types of channels together carry a pair, and only the loss of all o
   assert.deepEqual(status.warnings, [], 'nothing to complain of');
   assert.deepEqual(await rejections(pair), []);
 
-  const { startedMs } = await lab.cut('lan', 'serial');
+  const { startedMs } = await lab.cut('lan:node2', 'serial');
   await pair.until('node2', 'two media are dead', ({ channels }) =>
     channels.every(({ name, state }) => (state === 'up') === name.startsWith('cross')),
   );
