@@ -43,5 +43,5 @@ export function newFolder(): string {
 }
 
 export function deb(...words: readonly string[]): string {
-  return execFileSync('dpkg-deb', words, { encoding: 'utf8', maxBuffer: 1 << 24 });
+  return execFileSync('dpkg-deb', words, { encoding: 'utf8', maxBuffer: 1 << 24, env: { ...process.env, TZ: 'UTC' } });
 }

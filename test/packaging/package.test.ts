@@ -11,20 +11,27 @@ const root = join(import.meta.dirname, '..', '..');
 
 test('the same sources make the same package, whoever makes it and wherever', async (t) => {
   if (!canBuild(t)) return;
-  const first = await builtPackage();
-  const mask = process.umask(0o077);
-  const temporary = process.env['TMPDIR'];
-  process.env['TMPDIR'] = newFolder();
+  const { env } = process;
+  const { TMPDIR: temporary, SOURCE_DATE_EPOCH: epoch } = env;
+  const mask = process.umask();
   t.after(() => {
     process.umask(mask);
-    if (temporary === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = temporary;
+    restore('TMPDIR', temporary);
+    restore('SOURCE_DATE_EPOCH', epoch);
   });
+  // Otherwise it is the time of the last commit, and somebody may commit meanwhile.
+  env['SOURCE_DATE_EPOCH'] = '1800000000';
+  const first = await build({ version });
+  process.umask(0o077);
+  env['TMPDIR'] = newFolder();
   const second = await build({ version });
   assert.equal(sha256(second.path), sha256(first.path));
   const other = await build({ version: '9.9.9' });
   assert.notEqual(sha256(other.path), sha256(first.path));
   assert.equal(deb('--field', other.path, 'Version').trim(), '9.9.9');
+  assert.match(deb('--contents', other.path), /^drwxr-xr-x root\/root +0 2027-01-15 08:00 \.\/$/m);
+  env['SOURCE_DATE_EPOCH'] = 'yesterday';
+  await assert.rejects(build(), /SOURCE_DATE_EPOCH is yesterday, which is no number of seconds/);
 });
 
 test('the package holds programs, units, pages and completions, all of them of root and closed to others', async (t) => {
@@ -112,6 +119,11 @@ test('the scripts of the package are sh', () => {
     assert.equal(done.status, 0, done.stderr);
   }
 });
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
 
 function sha256(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
