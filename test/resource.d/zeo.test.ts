@@ -22,7 +22,7 @@ interface Instance {
 async function makeInstance(t: TestContext, address = '127.0.0.1'): Promise<Instance | undefined> {
   const zeo = await prepareZeo();
   if (!zeo.ok) {
-    const reason = `${zeo.sentence} To run it here: npm run prepare:lab`;
+    const reason = `${zeo.sentence} npm run demo installs it.`;
     if (process.env['CI'] === 'true') throw new Error(reason);
     t.skip(reason);
     return undefined;
