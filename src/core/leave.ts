@@ -1,7 +1,7 @@
+import { leaveDeadManOrder, withdrawDeadManOrder } from './deadMan.ts';
 import { isHolding, isInMaintenance } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { leaveDeadManOrder, withdrawDeadManOrder } from './start.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /** The last beats say `left`; so many of them are sent, because any one may be lost. */

@@ -1,9 +1,9 @@
+import { leaveDeadManOrder } from './deadMan.ts';
 import type { Renewal } from './event.ts';
 import { isHolding } from './groups.ts';
 import type { JobSpec } from './job.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { leaveDeadManOrder } from './start.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /** The runner is there: jobs of an earlier daemon are adopted, and the dead-man orders are left again. */

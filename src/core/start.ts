@@ -1,3 +1,4 @@
+import { leaveDeadManOrder } from './deadMan.ts';
 import { isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
 import { isSameEpoch } from './identity.ts';
 import type { JobOutcome } from './job.ts';
@@ -42,27 +43,6 @@ export function noteStart(group: GroupState, resource: string, outcome: JobOutco
   const verb = step?.action === 'stop' ? 'stop before the takeover' : 'start';
   const failed = noteFailure(group, resource, `the ${verb} failed: ${detailOf(outcome)}`, 'giveUp', moment);
   return { ...failed, job: undefined };
-}
-
-/** Without a head the runner stops the group after this time; it is renewed with every renewal. */
-export function leaveDeadManOrder(state: NodeState, group: GroupState, moment: Moment): void {
-  const { leaseMs, deadMs } = state.config.timing;
-  moment.effects.push({
-    type: 'setDeadMan',
-    group: group.config.name,
-    afterMs: group.config.hasDeadMan ? Math.max(leaseMs, deadMs) : undefined,
-    epochCounter: group.durable.heldEpoch.counter,
-  });
-}
-
-export function withdrawDeadManOrder(group: GroupState, moment: Moment): void {
-  const { name } = group.config;
-  moment.effects.push({
-    type: 'setDeadMan',
-    group: name,
-    afterMs: undefined,
-    epochCounter: group.durable.heldEpoch.counter,
-  });
 }
 
 /** In maintenance: what runs is left as it is, but its leases and the dead-man order need a head that renews them. */

@@ -5,27 +5,10 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressMeans } from '../../src/config/means.ts';
 import { monotonicMs } from '../../src/runner/monotonic.ts';
+import { four, six } from './machine/floatingAddresses.ts';
 import { makeNetwork, type PretendedNetwork } from './machine/pretendedNetwork.ts';
 import { groupOf, makeRunner } from './machine/runnerUnderTest.ts';
 
-const four: AddressMeans = {
-  kind: 'address',
-  address: '10.77.0.9',
-  family: 4,
-  bits: 24,
-  device: 'eth0',
-  label: undefined,
-  broadcast: undefined,
-};
-const six: AddressMeans = {
-  kind: 'address',
-  address: 'fd77::9',
-  family: 6,
-  bits: 64,
-  device: 'eth0',
-  label: undefined,
-  broadcast: undefined,
-};
 const hostMac = '020000000001';
 const peerMac = '02:00:00:00:00:02';
 
