@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -77,11 +77,12 @@ export class Pair {
     const words = ['--config', this.path(name, 'etc/twinbeat.yaml'), '--node', name];
     const folders = ['--state-dir', this.path(name, 'state'), '--run-dir', this.path(name, 'run')];
     const options = this.#preload === undefined ? {} : { NODE_OPTIONS: `--import ${this.#preload}` };
+    const log = openSync(this.path(name, 'log'), 'a');
     const child = spawn(join(repository, 'bin/twinbeatd'), [...words, ...folders, ...flags], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', log],
       env: { ...process.env, ...this.#environment, ...options },
     });
-    child.stderr?.on('data', (bytes: Buffer) => writeFileSync(this.path(name, 'log'), bytes, { flag: 'a' }));
+    closeSync(log);
     this.#daemons.set(name, child);
     return child;
   }
