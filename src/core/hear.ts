@@ -16,6 +16,7 @@ const retiredMax = 16;
  * H2. It proves life as of the send time of the beat of ours that it echoes, never as of its arrival.
  * H3. Only the highest sequence of the current incarnation changes what the peer is thought to do, and only a fresh one.
  * H4. An incarnation becomes the current one when it echoes this incarnation; one that was replaced never returns.
+ * H5. A failed stop is believed whatever the beat's age: the peer may be heard no better than that, and then not at all.
  */
 export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: Moment): NodeState {
   const learned = believeEpochs(state, beat.groups);
@@ -44,6 +45,7 @@ function hearCandidate(state: NodeState, beat: Beat, atMs: number, untilMs: numb
   const answerTo = { incarnation: beat.incarnation, sequence: beat.sequence };
   return {
     ...state,
+    groups: state.groups.map((group) => believeFailure(group, saidOf(beat.groups, group))),
     peer: { ...state.peer, candidate: { ...answerTo, highestSequence: beat.sequence, atMs, untilMs } },
     beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },
     confirmedDead: undefined,
@@ -117,7 +119,11 @@ function hearCurrent(
   const beats = isNews ? { ...state.beats, isDueNow: true } : state.beats;
   const next = {
     ...state,
-    groups: state.groups.map((group) => noteEcho(group, echoed)),
+    groups: state.groups.map((group) => {
+      const said = heard.latest[group.config.name];
+      const isNewOfGroup = said?.sequence !== peer.latest[group.config.name]?.sequence;
+      return believeFailure(noteEcho(group, echoed), isNewOfGroup ? said?.beat : undefined);
+    }),
     peer: heard,
     channels,
     beats,
@@ -229,7 +235,7 @@ function isDownByOrder({ durable, activity, wish }: GroupState, said: GroupBeat)
 function believeEpochs(state: NodeState, groups: readonly GroupBeat[]): NodeState {
   let changed = false;
   const learned = state.groups.map((group) => {
-    const said = groups.find(({ name }) => name === group.config.name);
+    const said = saidOf(groups, group);
     if (said === undefined) return group;
     const isEpochNews = isHigher(said.epoch, group.durable.epoch);
     const isServedNews = isHigher(said.servedEpoch, group.durable.servedEpoch);
@@ -241,6 +247,16 @@ function believeEpochs(state: NodeState, groups: readonly GroupBeat[]): NodeStat
     });
   });
   return changed ? { ...state, groups: learned } : state;
+}
+
+/** I8. Only a fresh beat, or an operator, says that it is over; where a higher epoch has served since, it is over already. */
+function believeFailure(group: GroupState, said: GroupBeat | undefined): GroupState {
+  if (said?.role !== 'failed' || group.durable.hasPeerStopFailed) return group;
+  return isHigher(group.durable.servedEpoch, said.epoch) ? group : withDurable(group, { hasPeerStopFailed: true });
+}
+
+function saidOf(groups: readonly GroupBeat[], { config }: GroupState): GroupBeat | undefined {
+  return groups.find(({ name }) => name === config.name);
 }
 
 function arrivingSinceMs({ peer, config }: NodeState, channel: number, atMs: number): number {

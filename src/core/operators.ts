@@ -92,10 +92,12 @@ function confirmStopped(
   if (stopFailed === undefined && !hasPeerStopFailed) {
     return refused(state, `no stop of ${wish.group} has failed: nothing is to be confirmed`, 'hactl status');
   }
-  if (stopFailed === undefined && peerView(state, moment.atMs) === 'heard') {
+  const view = peerView(state, moment.atMs);
+  // The next beat would say again what the operator has just denied.
+  if (stopFailed === undefined && (view === 'heard' || view === 'oneWay' || view === 'unaware')) {
     const { peer } = state.config;
     const next = `on ${peer}: hactl confirm-stopped ${wish.group} --reason TEXT`;
-    return refused(state, `${peer} is heard, and it is ${peer} that could not stop ${wish.group}`, next);
+    return refused(state, `${peer} is alive, and it is ${peer} that could not stop ${wish.group}`, next);
   }
   const free = withDurable(group, {
     stopFailed: undefined,

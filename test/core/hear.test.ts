@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { peerView } from '../../src/core/peerView.ts';
-import { activeNode, groupConfig, incarnations, own, plainConfig, TestNode, theirs } from './testNode.ts';
+import { activeNode, groupConfig, incarnations, own, plainConfig, served, TestNode, theirs } from './testNode.ts';
 
 const peerServes = { role: 'active', epoch: theirs(3), servedEpoch: theirs(3), isVerifiedStopped: false } as const;
 
@@ -66,6 +66,43 @@ suite('a beat', () => {
     node.hear([peerServes], { incarnation: incarnations.peer, sequence: 1_000 });
     assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
     assert.equal(node.state.peer.groups['site']?.beat.role, 'standby');
+  });
+
+  test('that tells of a failed stop is believed, however old it is, until a fresh one says otherwise (H5)', () => {
+    const takeover = { mode: 'manual', isSingleChannelAllowed: false, isStrict: false } as const;
+    const node = new TestNode({ config: { takeover } }).boot();
+    node.hearFor(400, [peerServes]);
+    const echo = { incarnation: incarnations.self, sequence: 1 };
+    node.advance(2_500);
+    node.hear([{ ...peerServes, role: 'failed' }], { echo });
+    assert.notEqual(peerView(node.state, node.atMs), 'heard');
+    assert.equal(node.group().durable.hasPeerStopFailed, true);
+    node.hear([{ epoch: theirs(3), servedEpoch: theirs(3) }], { echo });
+    assert.equal(node.group().durable.hasPeerStopFailed, true);
+    node.hear([{ epoch: theirs(3), servedEpoch: theirs(3) }]);
+    assert.equal(node.group().durable.hasPeerStopFailed, false);
+  });
+
+  test('that tells of a failed stop is believed of a peer that has not heard this daemon (H5)', () => {
+    const node = new TestNode().boot();
+    node.hear([{ ...peerServes, role: 'failed' }], { echo: undefined });
+    assert.equal(node.state.peer.incarnation, undefined);
+    assert.equal(node.group().durable.hasPeerStopFailed, true);
+  });
+
+  test('that tells of a failed stop from before a later ownership is not believed (H5)', () => {
+    const node = new TestNode({
+      disk: [served('site', { holding: 'nothing', epoch: own(4), servedEpoch: own(4) })],
+    }).boot();
+    node.hear([{ ...peerServes, role: 'failed' }], { echo: undefined });
+    assert.equal(node.group().durable.hasPeerStopFailed, false);
+  });
+
+  test('that tells of a failed stop and comes after a later one is not believed (H5)', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400, [{ epoch: theirs(3), servedEpoch: theirs(3) }]);
+    node.hear([{ ...peerServes, role: 'failed' }], { sequence: 1 });
+    assert.equal(node.group().durable.hasPeerStopFailed, false);
   });
 
   test('with its groups missing, doubled, foreign or in another order crashes nothing', () => {

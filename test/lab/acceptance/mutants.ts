@@ -214,6 +214,7 @@ export const mutants: readonly Mutant[] = [
         "hasPeerStopFailed: said.role === 'failed' || (durable.hasPeerStopFailed && !said.isVerifiedStopped && !owns)",
         'hasPeerStopFailed: false',
       ),
+      edit('src/core/hear.ts', 'withDurable(group, { hasPeerStopFailed: true })', 'group'),
     ],
     says: 'peer-stop-failed',
   },
