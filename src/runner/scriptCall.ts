@@ -16,6 +16,7 @@ export interface CallSpec {
 }
 
 export interface CallListener {
+  /** The program begins only when this has returned, and never when this process dies before. */
   onSpawned(pid: number): void;
   onLine(line: string): void;
 }
@@ -57,7 +58,7 @@ export const killGraceMs = 5000;
 
 async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener: CallListener): Promise<CallResult> {
   const output = file as 3; // Typed for 3 to 9, passed on whatever it is.
-  const script = execa(spec.path, [...spec.args], {
+  const script = execa(shell, ['-c', waitForWord, gateName, spec.path, ...spec.args], {
     buffer: false,
     cleanup: false, // A dying runner must not stop what it has started.
     cwd: '/',
@@ -66,15 +67,17 @@ async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener
     killDescendants: true, // A session and a process group of its own.
     reject: false,
     stderr: output,
-    stdin: 'ignore',
+    stdin: 'pipe',
     stdout: output,
   });
   closeSync(file);
-  const { pid } = script;
+  const { pid, stdin } = script;
+  stdin.on('error', () => undefined); // It was ended before its word came.
   if (pid !== undefined) {
-    listener.onSpawned(pid);
     leaveToOomKiller(pid);
+    listener.onSpawned(pid);
   }
+  stdin.end('\n');
   const ended = script.then((result) => ({ kind: 'ended' as const, result }));
   const clock = new AbortController();
   const timedOut = sleep(spec.timeoutMs, { kind: 'late' as const }, { signal: clock.signal }).catch(() => ({
@@ -92,12 +95,28 @@ async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener
   }
   const { result } = await ended;
   tail.drain();
-  if (result.exitCode !== undefined) return { kind: 'exited', code: result.exitCode, output: tail.text };
-  if (result.signal !== undefined) return { kind: 'signalled', signal: result.signal, output: tail.text };
-  return {
-    kind: 'notStarted',
-    detail: `${spec.path} cannot be run: ${result.originalMessage ?? result.code ?? 'unknown reason'}`,
-  };
+  const { exitCode, signal } = result;
+  if (signal !== undefined) return { kind: 'signalled', signal, output: tail.text };
+  const complaint =
+    exitCode === undefined ? (result.originalMessage ?? 'unknown reason') : whyNotRun(exitCode, tail.text);
+  if (complaint !== undefined) return { kind: 'notStarted', detail: `${spec.path} cannot be run: ${complaint}` };
+  return { kind: 'exited', code: exitCode ?? 0, output: tail.text };
+}
+
+const shell = '/bin/sh';
+/**
+ * Waits for one line before it becomes the program. At the end of its input, which a dying runner leaves, it ends:
+ * a script that no record knows would run beside the next one.
+ */
+const waitForWord = 'read -r word && exec "$@" </dev/null';
+/** The shell complains under this name. */
+const gateName = 'twinbeat-runner';
+
+/** What the shell said when it could not become the program: it ends with 126 or 127 then, as scripts do too. */
+function whyNotRun(exitCode: number, output: string): string | undefined {
+  if (exitCode !== 126 && exitCode !== 127) return undefined;
+  const line = output.trimEnd().split('\n').at(-1) ?? '';
+  return line.startsWith(`${gateName}: `) ? line.slice(gateName.length + 2) : undefined;
 }
 
 /** How often a running script's output is read and its file kept small. */
