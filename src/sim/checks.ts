@@ -100,7 +100,9 @@ export class Checks implements Witnessed {
         `the copy of ${group} on ${to.name} (epoch ${target.counter}) is overwritten from ${from.name} (epoch ${source.counter})`,
       );
     }
-    if (to.runs(group, 'db')) this.#world.fail('I7', `${to.name} serves ${group} while its data is being copied over`);
+    // No daemon can know of a database that says of itself that it is down.
+    if (to.held(group).honest.includes('db'))
+      this.#world.fail('I7', `${to.name} serves ${group} while its data is being copied over`);
   }
 
   /** I6: the claim, and before anything but an address that it serves, is on the disk. */

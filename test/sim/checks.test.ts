@@ -57,6 +57,17 @@ suite('the checkers see that', () => {
     assert.throws(() => order(world, node1, 'db', 'stop'), broken('I7'));
   });
 
+  test('I7: data is copied over while it is served, unless by what says that it has stopped', () => {
+    const { world, node1, node2 } = pair();
+    node2.copyOf('site').overwrite(node1.copyOf('site').stretches);
+    node2.setRunning('site', 'db', true);
+    assert.throws(() => world.copyData(node2, 'site', 'append'), broken('I7'));
+    const lied = pair();
+    lied.node2.setRunning('site', 'db', true);
+    lied.node2.liars.add('site/db');
+    assert.equal(lied.world.copyData(lied.node2, 'site', 'append'), true);
+  });
+
   test('I9: two machines run the group for longer than a healed split may last', () => {
     const { world, node2 } = pair();
     checksOf(world).setCalm(true);
