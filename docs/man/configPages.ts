@@ -69,6 +69,11 @@ const parts: readonly { readonly title: string; readonly part: SchemaPart; reado
   { title: 'Takeover', part: 'takeover', text: 'When silence is enough to take a group over.' },
   { title: 'Startup', part: 'startup', text: 'What a lone node does.' },
   {
+    title: 'Guards',
+    part: 'guards',
+    text: 'What is there beside the two machines to tell a dead peer from a cut cable. All may be left out.',
+  },
+  {
     title: 'Groups',
     part: 'groups.NAME',
     text: 'What haresources cannot say, by the names of its groups, and below `resources` by the words of its line.',

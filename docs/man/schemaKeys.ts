@@ -9,25 +9,24 @@ export interface SchemaKey {
   readonly byDefault: string | undefined;
 }
 
-const source = new URL('../../src/config/schema.ts', import.meta.url);
-
-/** Where a part of the schema begins in its source, and what its keys stand below in the file. */
+/** Where a part of the schema begins in its source in src/config, and what its keys stand below in the file. */
 const parts = [
-  { begins: 'const timingSchema = ', below: 'timing' },
-  { begins: 'const takeoverSchema = ', below: 'takeover' },
-  { begins: 'const startupSchema = ', below: 'startup' },
-  { begins: 'export function channelSchema(', below: 'channels[]' },
-  { begins: 'export const groupSchema = ', below: 'groups.NAME' },
+  { begins: 'const timingSchema = ', below: 'timing', source: 'schema.ts' },
+  { begins: 'const takeoverSchema = ', below: 'takeover', source: 'schema.ts' },
+  { begins: 'const startupSchema = ', below: 'startup', source: 'schema.ts' },
+  { begins: 'export const guardsSchema = ', below: 'guards', source: 'guards.ts' },
+  { begins: 'export function channelSchema(', below: 'channels[]', source: 'schema.ts' },
+  { begins: 'export const groupSchema = ', below: 'groups.NAME', source: 'schema.ts' },
 ] as const;
 
 export type SchemaPart = (typeof parts)[number]['below'];
 
 /** The keys of one part, in the order of the schema. Every key of it has a comment: a new one appears by itself. */
 export function keysOf(part: SchemaPart): readonly SchemaKey[] {
-  const text = readFileSync(source, 'utf8');
-  const begins = parts.find(({ below }) => below === part)?.begins ?? '';
+  const { begins, source } = parts.find(({ below }) => below === part) ?? { begins: part, source: 'schema.ts' };
+  const text = readFileSync(new URL(`../../src/config/${source}`, import.meta.url), 'utf8');
   const start = text.indexOf(begins);
-  if (start < 0) throw new Error(`src/config/schema.ts has no "${begins}"`);
+  if (start < 0) throw new Error(`src/config/${source} has no "${begins}"`);
   const end = text.indexOf('\n}', start);
   return keysIn(text.slice(start, end).split('\n'), part);
 }

@@ -62,6 +62,13 @@ ${keyTable('takeover')}
 
 ${keyTable('startup')}
 
+## guards
+
+What is there beside the two machines to tell a dead peer from a cut cable. All of them may be left out; [guards.md](guards.md)
+says what each adds.
+
+${keyTable('guards')}
+
 ## groups
 
 What \`haresources\` cannot say, by the names of its groups, and below \`resources\` by the words of its line.
@@ -106,12 +113,13 @@ const more: Readonly<Record<string, Partial<SchemaKey> & { readonly takes?: stri
   'channels[].broadcast.interface': { takes: 'interface, or a map of NODE to it' },
   'channels[].serial.device': { takes: 'path, or a map of NODE to it' },
   'channels[].serial': { text: 'A serial line, null modem cable between the two.' },
+  'guards.ping.targets': { takes: 'list of IP addresses' },
   'groups.NAME.resources.NAME.start': { text: 'Longest time for a start.' },
   'groups.NAME.resources.NAME.stop': { text: 'Longest time for a stop, with the check that follows it.' },
   'groups.NAME.resources.NAME.status': { text: 'Longest time for a check.' },
 };
 
-const parts = ['channels[]', 'timing', 'takeover', 'startup', 'groups.NAME'] as const;
+const parts = ['channels[]', 'timing', 'takeover', 'startup', 'guards', 'groups.NAME'] as const;
 
 function keyTable(part: (typeof parts)[number]): string {
   const said = new Map(keysOf(part).map((key) => [key.name, key]));

@@ -28,6 +28,7 @@ export function shapeKeys(): readonly ShapeKey[] {
     ...keysBelow('timing', topSchemas.timing),
     ...keysBelow('takeover', topSchemas.takeover),
     ...keysBelow('startup', topSchemas.startup),
+    ...keysBelow('guards', topSchemas.guards),
     ...keysBelow('groups.NAME', groupSchema),
   ];
 }
@@ -63,6 +64,8 @@ function takesOf(schema: ZodType): string {
       return (values ?? []).map(String).join(', ');
     case 'number':
       return 'whole number';
+    case 'array':
+      return 'list';
     case 'object':
     case 'record':
       return '';

@@ -32,6 +32,7 @@ export function nodeConfigOf(site: SiteConfig, node: NodeName, options: { readon
     })),
     takeover: site.takeover,
     startupAlone: site.startupAlone,
+    guards: { ping: site.guards.ping },
     isObserver: options.isObserver,
     groups: site.groups.map(groupView),
   };

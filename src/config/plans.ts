@@ -1,5 +1,6 @@
 import { assert } from '../core/assert.ts';
 import type { NodeName } from '../core/identity.ts';
+import type { PingConfig } from '../core/nodeConfig.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { Means } from './means.ts';
 import { surePeerOf } from './nodeConfigOf.ts';
@@ -24,6 +25,8 @@ export interface ResourcePlan {
   readonly self: NodeName;
   readonly peer: NodeName;
   readonly groups: readonly GroupPlan[];
+  /** Whom to ask whether the service LAN is there; undefined: nobody. */
+  readonly ping?: PingConfig | undefined;
 }
 
 export interface GroupPlan {
@@ -61,7 +64,7 @@ export function resourcePlanOf(site: SiteConfig, node: NodeName): ResourcePlan {
       means,
     })),
   }));
-  return { self: node, peer, groups };
+  return { self: node, peer, groups, ping: site.guards.ping };
 }
 
 function planOf(channel: SiteChannel, node: NodeName, peer: NodeName): ChannelPlan {

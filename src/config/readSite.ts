@@ -4,6 +4,7 @@ import type { Timing } from '../core/nodeConfig.ts';
 import { sizeProblems } from './channelSizes.ts';
 import { hostsOf, paced, readChannels } from './channels.ts';
 import { groupsMax, readGroups } from './groups.ts';
+import { readGuards } from './guards.ts';
 import { type ConfigText, type Problem, problemAt } from './problem.ts';
 import { atValue, readPart, unknownKey, unknownKeysMax, type Yaml } from './readPart.ts';
 import { topSchemas } from './schema.ts';
@@ -34,8 +35,10 @@ export function readSite(file: string, parsed: YamlText, haresources: ConfigText
   const takeover = read('takeover', topSchemas.takeover);
   const startup = read('startup', topSchemas.startup);
   const written = read('timing', topSchemas.timing);
+  const guardsEntry = read('guards', topSchemas.guards);
   const settings = read('groups', topSchemas.groups);
   const { groups, problems: groupProblems } = readGroups(yaml, settings ?? {}, haresources, nodes, hostsOf(drafts));
+  const guards = readGuards(yaml, guardsEntry ?? {}, groups, hostsOf(drafts));
   yaml.problems.push(...sizeProblems(yaml, drafts, Math.min(groups.length, groupsMax)));
   const judged = written === undefined ? undefined : judge(yaml, written, groups, takeover?.strict === true);
   const warnings: Problem[] = [...(judged?.warnings ?? [])];
@@ -52,6 +55,7 @@ export function readSite(file: string, parsed: YamlText, haresources: ConfigText
     channels: drafts.map((draft) => paced(draft, groups.length, judged.timing)),
     takeover: { mode: takeover.mode, isSingleChannelAllowed: takeover.singleChannel, isStrict: takeover.strict },
     startupAlone: startup.alone ?? 'byData',
+    guards,
     groups,
   } as const;
   warnings.push(...warningsOf(yaml, config, drafts));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defaults } from './defaults.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import { guardsSchema } from './guards.ts';
 import { type MulticastGroup, parseMulticastGroup } from './multicastGroup.ts';
 import { duration, onOff, shortName } from './wording.ts';
 
@@ -211,6 +212,7 @@ export const topSchemas = {
   timing: timingSchema.prefault({}),
   takeover: takeoverSchema.prefault({}),
   startup: startupSchema.prefault({}),
+  guards: guardsSchema.prefault({}),
   groups: z
     .record(z.string(), z.unknown(), { error: 'groups is a map: a name, and below it data, resources …' })
     .default({}),

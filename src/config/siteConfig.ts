@@ -1,6 +1,7 @@
 import type { NodeName } from '../core/identity.ts';
 import type { DataClass, NodeConfig, TakeoverConfig, Timing } from '../core/nodeConfig.ts';
 import type { KeyRing } from './authkeys.ts';
+import type { SiteGuards } from './guards.ts';
 import type { Means } from './means.ts';
 
 /** Everything that the two nodes share: what the three config files say, checked, with all defaults filled in. */
@@ -12,6 +13,7 @@ export interface SiteConfig {
   readonly channels: readonly SiteChannel[];
   readonly takeover: TakeoverConfig;
   readonly startupAlone: NodeConfig['startupAlone'];
+  readonly guards: SiteGuards;
   /** In the order of haresources. */
   readonly groups: readonly SiteGroup[];
   /** Undefined where `authkeys` was not read: a daemon must not start so. */

@@ -16,7 +16,22 @@ export interface NodeConfig {
   readonly startupAlone: 'byData' | 'take' | 'hold';
   /** A node started "by hand on the master": beats, and claims nothing until an operator says so. */
   readonly isObserver: boolean;
+  readonly guards: GuardsConfig;
   readonly groups: readonly GroupConfig[];
+}
+
+/** What is there beside the two machines to tell a dead peer from a cut cable; each may be missing. */
+export interface GuardsConfig {
+  readonly ping?: PingConfig | undefined;
+}
+
+export interface PingConfig {
+  /** IP addresses in the service LAN, link-local ones with their device: `fe80::1%eth0`. */
+  readonly targets: readonly string[];
+  /** Time between two questions to one target. */
+  readonly intervalMs: number;
+  /** How long an answer may take. */
+  readonly timeoutMs: number;
 }
 
 export interface Timing {

@@ -137,6 +137,7 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
     },
     startupAlone: options.startupAlone,
     isObserver: false,
+    guards: {},
     groups: options.groups.map((group) => ({
       name: group.name,
       preferred: group.preferred,

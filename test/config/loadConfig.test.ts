@@ -127,6 +127,7 @@ fence: none
       'channels',
       'takeover',
       'startupAlone',
+      'guards',
       'groups',
     ]);
   });

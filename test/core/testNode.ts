@@ -255,6 +255,7 @@ export const plainConfig: NodeConfig = {
   takeover: { mode: 'auto', isSingleChannelAllowed: false, isStrict: false },
   startupAlone: 'byData',
   isObserver: false,
+  guards: {},
   groups: [groupConfig('site')],
 };
 

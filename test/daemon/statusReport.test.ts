@@ -22,6 +22,7 @@ const config: NodeConfig = {
   takeover: { mode: 'auto', isSingleChannelAllowed: false, isStrict: false },
   startupAlone: 'byData',
   isObserver: false,
+  guards: {},
   groups: [
     {
       name: 'site',

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { good, goodYaml, problemsOf } from './fixtures.ts';
+
+/** All of these stand on the twelfth line. */
+function sentencesOf(texts: { readonly yaml: string }): readonly string[] {
+  return problemsOf(texts).map((problem) => problem.replace(/^twinbeat\.yaml:12:\d+: /, ''));
+}
+
+const withGuards = (text: string): { readonly yaml: string } => ({ yaml: `${goodYaml}guards: ${text}\n` });
+
+suite('guards: ping', () => {
+  test('without guards nobody is asked', () => {
+    assert.deepEqual(good().guards, {});
+    assert.deepEqual(good(withGuards('{}')).guards, {});
+  });
+
+  test('targets are addresses of either family, an interval of a second, and half of it for an answer', () => {
+    const { ping } = good(withGuards('{ ping: { targets: [192.168.1.1, "fd00::1", "fe80::1%eth0"] } }')).guards;
+    assert.deepEqual(ping, {
+      targets: ['192.168.1.1', 'fd00::1', 'fe80::1%eth0'],
+      intervalMs: 1000,
+      timeoutMs: 500,
+    });
+    const fast = good(withGuards('{ ping: { targets: [192.168.1.1], interval: 200ms, timeout: 200ms } }')).guards.ping;
+    assert.deepEqual(fast, { targets: ['192.168.1.1'], intervalMs: 200, timeoutMs: 200 });
+  });
+
+  const refusals: ReadonlyArray<{ readonly name: string; readonly ping: string; readonly says: readonly string[] }> = [
+    {
+      name: 'a name',
+      ping: '{ targets: [router.example] }',
+      says: [
+        'guards.ping.targets[0]: "router.example" is no IP address: names are not looked up, because DNS may be what has failed',
+      ],
+    },
+    {
+      name: 'a port',
+      ping: '{ targets: ["192.168.1.1:7"] }',
+      says: ['guards.ping.targets[0]: a ping target has no port: write 192.168.1.1'],
+    },
+    {
+      name: 'no target',
+      ping: '{ targets: [] }',
+      says: ['guards.ping.targets: targets is a list of one to eight IP addresses: targets: [192.168.1.1]'],
+    },
+    {
+      name: 'a node of the pair',
+      ping: '{ targets: [192.168.1.11] }',
+      says: ["192.168.1.11 is node2's own, on channel lan: a node that is off would look like a LAN that is cut"],
+    },
+    {
+      name: 'a floating address',
+      ping: '{ targets: [192.168.1.50] }',
+      says: ['192.168.1.50 is a floating address of group zeo: the node that has it would always be answered'],
+    },
+    {
+      name: 'the same target twice',
+      ping: '{ targets: [192.168.1.1, 192.168.1.1] }',
+      says: ['192.168.1.1 is there twice: keep one'],
+    },
+    {
+      name: 'a timeout longer than the interval',
+      ping: '{ targets: [192.168.1.1], interval: 1s, timeout: 2s }',
+      says: ['timeout 2s is longer than interval (1s)'],
+    },
+    {
+      name: 'an interval that is a flood',
+      ping: '{ targets: [192.168.1.1], interval: 10ms, timeout: 1ms }',
+      says: ['interval 10ms is not between 100ms and 1m', 'timeout 1ms is shorter than 20ms'],
+    },
+    {
+      name: 'a misspelt key',
+      ping: '{ target: [192.168.1.1] }',
+      says: ['guards.ping.targets is missing', 'unknown key "target"; did you mean "targets"?'],
+    },
+  ];
+  for (const { name, ping, says } of refusals) {
+    test(`refused: ${name}`, () => assert.deepEqual(sentencesOf(withGuards(`{ ping: ${ping} }`)), says));
+  }
+
+  test('a guard at the top is told where it stands', () => {
+    const yaml = `${goodYaml}ping: { targets: [192.168.1.1] }\n`;
+    assert.deepEqual(sentencesOf({ yaml }), ['ping stands below guards']);
+  });
+});
