@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { armedReasons, phases, roles } from '../../src/core/beat.ts';
+import { armedReasons, beatVersions, phases, roles } from '../../src/core/beat.ts';
 import { rejections } from '../../src/wire/beatCodec.ts';
 import { table } from './table.ts';
 
@@ -47,9 +47,16 @@ Wishes: 0 none, 1 takeover, 2 forced takeover.
 
 ## Versions
 
-A beat carries its own version and the highest one that its sender speaks. A node sends in the highest version that its
-peer has announced, the first beat in the oldest that it supports. A receiver skips what it does not know: a longer
-header, longer group records, fields behind the known ones. So the two nodes can be upgraded one after the other.
+A beat carries its own version and the highest one that its sender speaks; this build speaks ${beatVersions.oldest} to ${beatVersions.newest}. A node sends
+in the highest version that both speak, and in the oldest before its peer has announced anything; a new incarnation of
+the peer is spoken to in what it announced from its first beat on, because it may be an older build. A receiver skips
+what it does not know: a longer header, longer group records, fields behind the known ones. So the two nodes can be
+upgraded, or taken back, one after the other. \`hactl status --json\` shows the version under \`beats\`.
+
+| version | adds | in an older beat |
+|---|---|---|
+| 1 | | |
+| 2 | the sender’s self-fence bound, and how many of its ping targets answer | no bound; the targets are not told |
 
 ## Test vectors
 
@@ -71,8 +78,10 @@ ${checker}
 const vectors = [
   { file: 'full-first.hex', title: 'The first beat of a node without groups' },
   { file: 'full.hex', title: 'One group, in full' },
+  { file: 'full-2.hex', title: 'One group, in full, in version 2' },
   { file: 'full-two-groups.hex', title: 'Two groups, one with a latch after a split' },
   { file: 'short.hex', title: 'The short form, for slow serial lines' },
+  { file: 'short-2.hex', title: 'The short form in version 2' },
   { file: 'short-latch.hex', title: 'The short form with a latch' },
 ] as const;
 

@@ -190,4 +190,10 @@ export interface BeatsReport {
   readonly heard: number;
   /** How late this node's own beats leave, in milliseconds, since the start. */
   readonly latenessMs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
+  /** In which they are sent; absent from a build that speaks version 1 only and does not say so. */
+  readonly version?: number;
+  /** The highest that this build speaks. */
+  readonly versionMax?: number;
+  /** The highest that the peer speaks; null before its first beat. */
+  readonly peerVersionMax?: number | null;
 }

@@ -87,6 +87,9 @@ const status = object({
     sent: number,
     heard: number,
     latenessMs: object({ p50: number, p99: number, p999: number, max: number }),
+    version: optional(number),
+    versionMax: optional(number),
+    peerVersionMax: optional(nullable(number)),
   }),
   keys: optional(
     object({

@@ -1,10 +1,17 @@
 import type { BootId, Epoch, Incarnation, MacAddress, NodeName } from './identity.ts';
 
+/** The beats that this build speaks, as numbered on the wire. A step of one is what an upgrade of one side after the other takes. */
+export const beatVersions = { oldest: 1, newest: 2 } as const;
+
 /**
  * One heartbeat: the state of its sender, not a command. Loss, doubling and
  * reordering of beats are harmless; the highest sequence is the truth.
  */
 export interface Beat {
+  /** In which it is sent. */
+  readonly version: number;
+  /** The highest that the sender speaks. */
+  readonly versionMax: number;
   readonly from: NodeName;
   readonly incarnation: Incarnation;
   readonly bootId: BootId;
@@ -15,6 +22,10 @@ export interface Beat {
   readonly phase: Phase;
   /** Bit n: the sender hears the receiver on channel n. */
   readonly hearsOn: number;
+  /** So long after its loop stalls, at the latest, a watchdog has reset the sender's machine; 0: none would. From version 2. */
+  readonly selfFenceMs: number;
+  /** Ping targets that answer the sender; undefined: it asks none, or does not say. From version 2. */
+  readonly pingsAnswering: number | undefined;
   /** All groups of the sender, or in the short form one of them. */
   readonly groups: readonly GroupBeat[];
 }

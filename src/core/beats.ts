@@ -1,5 +1,5 @@
 import { armedReason, devicesOf } from './armed.ts';
-import type { Beat, GroupBeat, Phase, Role } from './beat.ts';
+import { type Beat, beatVersions, type GroupBeat, type Phase, type Role } from './beat.ts';
 import { isOwnCopy, lagMs } from './copy.ts';
 import { groupNamed, isHolding, replaceGroup, savedGroup } from './groups.ts';
 import { isSameEpoch } from './identity.ts';
@@ -29,6 +29,8 @@ export function beat(state: NodeState, moment: Moment): NodeState {
   }
   const sequence = state.beats.sequence + 1;
   const whole: Beat = {
+    version: beatVersion(state),
+    versionMax: state.beatVersionMax,
     from: state.config.self,
     incarnation: state.incarnation,
     bootId: state.bootId,
@@ -36,6 +38,8 @@ export function beat(state: NodeState, moment: Moment): NodeState {
     echo: state.beats.answerTo ?? echoOf(state),
     phase,
     hearsOn: hearsOn(state, moment.atMs),
+    selfFenceMs: 0,
+    pingsAnswering: undefined,
     groups: told,
   };
   const channels = state.channels.map((channel, index) =>
@@ -53,6 +57,18 @@ export function beat(state: NodeState, moment: Moment): NodeState {
     isDueNow: isChanged && !isChangeDue,
   };
   return noteTold({ ...state, channels, beats }, told, sequence);
+}
+
+/**
+ * The version in which beats are sent: the highest that both sides speak, the oldest before the peer has said what it
+ * speaks. A new incarnation of the peer is spoken to in what it announced, too: it may be an older build.
+ */
+export function beatVersion({ beatVersionMax, peer }: NodeState): number {
+  const announced = Math.min(
+    peer.beatVersionMax ?? peer.candidate?.beatVersionMax ?? beatVersions.oldest,
+    peer.candidate?.beatVersionMax ?? Number.POSITIVE_INFINITY,
+  );
+  return Math.max(beatVersions.oldest, Math.min(beatVersionMax, announced));
 }
 
 /** When a change that could not be told yet may be told. */

@@ -46,7 +46,16 @@ function hearCandidate(state: NodeState, beat: Beat, atMs: number, untilMs: numb
   return {
     ...state,
     groups: state.groups.map((group) => believeFailure(group, saidOf(beat.groups, group))),
-    peer: { ...state.peer, candidate: { ...answerTo, highestSequence: beat.sequence, atMs, untilMs } },
+    peer: {
+      ...state.peer,
+      candidate: {
+        incarnation: beat.incarnation,
+        beatVersionMax: beat.versionMax,
+        highestSequence: beat.sequence,
+        atMs,
+        untilMs,
+      },
+    },
     beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },
     confirmedDead: undefined,
   };
@@ -100,6 +109,7 @@ function hearCurrent(
   const heard: PeerState = {
     ...peer,
     highestSequence: Math.max(peer.highestSequence, beat.sequence),
+    beatVersionMax: isNew ? beat.versionMax : peer.beatVersionMax,
     newestPhase: isNew ? beat.phase : peer.newestPhase,
     newAtMs: isNew ? moment.atMs : peer.newAtMs,
     newUntilMs: isNew ? moment.atMs + channelDeadMs(state, channel) : peer.newUntilMs,
@@ -108,7 +118,7 @@ function hearCurrent(
       echoedAtMs === undefined ? peer.echoedSequence : Math.max(peer.echoedSequence, beat.echo?.sequence ?? 0),
     freshAsOfMs: newest(peer.freshAsOfMs, echoedAtMs),
     candidate: isFresh ? undefined : peer.candidate,
-    ...(isFresh && isNew ? { phase: beat.phase, hearsOn: beat.hearsOn } : {}),
+    ...(isFresh && isNew ? toldOfNode(beat) : {}),
     groups: isFresh ? mergeGroups(peer.groups, beat, moment.wallMs) : peer.groups,
     latest: mergeGroups(peer.latest, beat, moment.wallMs),
   };
@@ -132,6 +142,10 @@ function hearCurrent(
   return isFresh && isNew
     ? { ...next, groups: next.groups.map((group) => meetOwner(group, peer, heard, moment)) }
     : next;
+}
+
+function toldOfNode({ phase, hearsOn, selfFenceMs, pingsAnswering }: Beat): Partial<PeerState> {
+  return { phase, hearsOn, selfFenceMs, pingsAnswering };
 }
 
 /** Only a beat that told of the group says by its echo that the peer knows what it told. */

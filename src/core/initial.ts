@@ -1,3 +1,4 @@
+import { beatVersions } from './beat.ts';
 import type { DurableGroup, DurableState } from './durable.ts';
 import { newDurableGroup } from './durable.ts';
 import type { BootId, Incarnation } from './identity.ts';
@@ -11,6 +12,8 @@ export interface StartOptions {
   /** What the slots held; undefined on a machine that never ran. */
   readonly durable: DurableState | undefined;
   readonly isHoldMode: boolean;
+  /** The highest version of the beat that this daemon speaks. @default the newest of this build */
+  readonly beatVersionMax?: number;
   readonly atMs: number;
   readonly wallMs: number;
 }
@@ -32,6 +35,7 @@ export function initialState(options: StartOptions): NodeState {
     startedAtMs: atMs,
     isHoldMode: options.isHoldMode,
     isObserver: config.isObserver,
+    beatVersionMax: options.beatVersionMax ?? beatVersions.newest,
     leaving: { kind: 'no' },
     runner: 'away',
     alarmAtMs: atMs,
@@ -101,9 +105,12 @@ const newPeer: PeerState = {
   incarnation: undefined,
   bootId: undefined,
   highestSequence: 0,
+  beatVersionMax: undefined,
   phase: 'starting',
   newestPhase: 'starting',
   hearsOn: 0,
+  selfFenceMs: 0,
+  pingsAnswering: undefined,
   freshAsOfMs: undefined,
   echoedSequence: 0,
   newAtMs: undefined,

@@ -16,6 +16,8 @@ export interface NodeState {
   readonly startedAtMs: number;
   readonly isHoldMode: boolean;
   readonly isObserver: boolean;
+  /** The highest version of the beat that this daemon speaks. */
+  readonly beatVersionMax: number;
   readonly leaving: Leaving;
   readonly runner: 'away' | 'connected';
   /** When the engine was told to wake: what comes later than that by warntime is a stall. */
@@ -55,10 +57,15 @@ export interface PeerState {
   readonly incarnation: Incarnation | undefined;
   readonly bootId: BootId | undefined;
   readonly highestSequence: number;
+  /** The highest version of the beat that it speaks, as its newest beat says; undefined before the first. */
+  readonly beatVersionMax: number | undefined;
   readonly phase: Phase;
   /** The phase in the newest beat, fresh or not. */
   readonly newestPhase: Phase;
   readonly hearsOn: number;
+  /** As `Beat.selfFenceMs` and `Beat.pingsAnswering`, of the newest fresh beat. */
+  readonly selfFenceMs: number;
+  readonly pingsAnswering: number | undefined;
   /** Send time of the newest beat of this node that the peer has echoed: the peer was alive after it. */
   readonly freshAsOfMs: number | undefined;
   /** The highest of this node's sequences that the peer has echoed. */
@@ -84,6 +91,7 @@ export interface PeerState {
 
 export interface Candidate {
   readonly incarnation: Incarnation;
+  readonly beatVersionMax: number;
   readonly highestSequence: number;
   readonly atMs: number;
   /** Deadtime of its channel after that. */

@@ -10,6 +10,7 @@ import type { SlotStore } from '../adapters/slotStore/slotStore.ts';
 import { SystemClock } from '../adapters/systemClock.ts';
 import type { StatusReport } from '../control/controlProtocol.ts';
 import { type ControlServer, openControlServer } from '../control/controlServer.ts';
+import { beatVersion } from '../core/beats.ts';
 import type { DurableState } from '../core/durable.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Happening } from '../core/event.ts';
@@ -186,6 +187,9 @@ export class Daemon {
         sent: this.#engine.state.beats.sequence,
         heard: this.#packetCount - rejected,
         latenessMs: this.#lateness.report(),
+        version: beatVersion(state),
+        versionMax: state.beatVersionMax,
+        peerVersionMax: state.peer.beatVersionMax ?? null,
       },
       rejections: (channel) => this.#engine.rejections(channel),
     });

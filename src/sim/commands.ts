@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, Command>> = {
     world.powerCut(machine);
     world.schedule.after(durationOf(time, line), () => world.boot(machine));
   },
+  install: (world, [name, version], line) => world.install(machineOf(world, name, line), Number(version)),
   kill: (world, [name], line) => world.killHead(machineOf(world, name, line)),
   start: (world, [name], line) => world.startHead(machineOf(world, name, line)),
   stop: (world, [name, how], line) => world.stopHead(machineOf(world, name, line), how === 'keep' ? 'keep' : 'release'),

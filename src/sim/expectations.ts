@@ -1,3 +1,4 @@
+import { beatVersion } from '../core/beats.ts';
 import type { World } from './world.ts';
 
 /** A scenario did not come out as it says itself. */
@@ -8,6 +9,7 @@ export class Unexpected extends Error {}
  *
  *     expect owner node1 site     it alone runs the whole group; `nobody`: nothing of it runs anywhere
  *     expect rule node2 site ID   the rule that applies there now
+ *     expect beats node1 1         it sends beats of that version
  *     expect refused              the last thing that was typed was refused; `accepted`: it was not
  *
  * @throws {Unexpected} when it is otherwise.
@@ -31,11 +33,16 @@ function problemOf(
       const because = head?.engine.state.groups.find(({ config }) => config.name === group)?.because.rule;
       return because === rule ? undefined : `it is ${because ?? 'none'}`;
     }
+    case 'beats': {
+      const state = world.machines.find(({ name }) => name === first)?.head?.engine.state;
+      const version = state === undefined ? 'nothing' : String(beatVersion(state));
+      return version === group ? undefined : `it sends ${version}`;
+    }
     case 'refused':
     case 'accepted':
       return world.lastAnswer?.kind === what ? undefined : `it was: ${world.lastAnswer?.sentence ?? 'nothing'}`;
     default:
-      return 'only owner, rule, refused and accepted can be expected';
+      return 'only owner, rule, beats, refused and accepted can be expected';
   }
 }
 

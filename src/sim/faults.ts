@@ -1,3 +1,4 @@
+import { beatVersions } from '../core/beat.ts';
 import type { JobAction } from '../core/job.ts';
 import type { Cable, End } from './cable.ts';
 import type { Machine } from './machine.ts';
@@ -204,14 +205,22 @@ export const accidents: Readonly<Record<string, Accident>> = {
   'graceful stop': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;
     world.stopHead(machine, 'release');
+    maybeInstall(world, machine);
     return () => world.startHeadLater(machine);
   },
   'stop that keeps services': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;
     world.stopHead(machine, 'keep');
+    maybeInstall(world, machine);
     return () => world.startHeadLater(machine);
   },
 };
+
+/** An upgrade or a downgrade is why daemons are stopped most of the time. */
+function maybeInstall(world: World, machine: Machine): void {
+  const { newest } = beatVersions;
+  if (world.random.builds.chance(50)) world.install(machine, machine.beatVersionMax === newest ? newest - 1 : newest);
+}
 
 function anyCable({ world, prng }: Scene): Cable {
   const [first, ...others] = world.cables;

@@ -74,6 +74,7 @@ export class Head {
         bootId,
         durable,
         isHoldMode: false,
+        beatVersionMax: machine.beatVersionMax,
         atMs: machine.monotonicMs(),
         wallMs: machine.wallMs(),
       }),
@@ -174,6 +175,7 @@ export class Head {
       groupNames,
       keys,
       signingKeyId: 1,
+      versionMax: this.#machine.beatVersionMax,
     });
     return {
       signingKeyId: inner.signingKeyId,

@@ -1,3 +1,4 @@
+import { beatVersion } from '../core/beats.ts';
 import type { Machine } from './machine.ts';
 import { followAdvice } from './operator.ts';
 import type { World } from './world.ts';
@@ -38,7 +39,17 @@ export function expectOneOwner(world: World, tend: () => void, dead: Machine | u
       );
     }
   }
+  expectCommonVersion(world);
   world.coverage.count(world.nowMs - beganMs > 60_000 ? 'seen settled late' : 'seen settled soon');
+}
+
+/** Two that hear each other speak as the older of them can, whatever they were upgraded from. */
+function expectCommonVersion(world: World): void {
+  const states = world.machines.flatMap(({ head }) => (head === undefined ? [] : [head.engine.state]));
+  const sent = new Set(states.map(beatVersion));
+  const common = Math.min(...states.map(({ beatVersionMax }) => beatVersionMax));
+  if (states.length < 2 || (sent.size === 1 && sent.has(common))) return;
+  world.fail('liveness', `beats of version ${[...sent].join(' and ')} between builds that both speak ${common}`);
 }
 
 /** The only machine that is left has a copy that a sync was rewriting: only a backup helps. */

@@ -38,6 +38,8 @@ export class Machine {
   isRestartWanted = false;
   /** The next daemon is started by hand as an observer. */
   isObserver = false;
+  /** The highest version of the beat that the installed build speaks. */
+  beatVersionMax: number;
   readonly #running = new Set<string>();
   readonly #around: Surroundings;
 
@@ -46,6 +48,7 @@ export class Machine {
     this.index = index;
     this.mac = `02:00:00:00:00:0${index + 1}`;
     this.config = nodeConfigOf(around.options, index);
+    this.beatVersionMax = around.options.beatVersions[index];
     this.disk = new Disk(around);
     this.copies = new Map(this.config.groups.map(({ name }) => [name, new Copy()]));
     this.#around = around;

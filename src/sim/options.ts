@@ -1,3 +1,4 @@
+import { beatVersions } from '../core/beat.ts';
 import type { DataClass, NodeConfig, ResourceConfig } from '../core/nodeConfig.ts';
 import type { TimeRange } from './prng.ts';
 
@@ -14,6 +15,8 @@ export interface SimOptions {
   readonly isStrict: boolean;
   readonly startupAlone: NodeConfig['startupAlone'];
   readonly groups: readonly GroupOptions[];
+  /** The highest version of the beat that the build on each machine speaks at first. */
+  readonly beatVersions: readonly [number, number];
   readonly pace: Pace;
 }
 
@@ -83,6 +86,7 @@ export const plainOptions: SimOptions = {
   isStrict: false,
   startupAlone: 'byData',
   groups: [plainGroup('site')],
+  beatVersions: [beatVersions.newest, beatVersions.newest],
   pace: {
     networkMs: [1, 1],
     lossPercent: 0,
@@ -158,9 +162,9 @@ function paceOf(
 ): { readonly beatMs: number; readonly deadMs: number; readonly isSlow: boolean } {
   const usual = { beatMs: keepaliveMs, deadMs, isSlow: false };
   if (cable.baud === undefined) return usual;
-  const fullMs = lineMs(81 + 43 * groups.length, cable.baud);
+  const fullMs = lineMs(86 + 43 * groups.length, cable.baud);
   if (4 * fullMs <= keepaliveMs) return usual;
-  const beatMs = Math.max(keepaliveMs, Math.ceil((4 * lineMs(96, cable.baud)) / 10) * 10);
+  const beatMs = Math.max(keepaliveMs, Math.ceil((4 * lineMs(101, cable.baud)) / 10) * 10);
   return { beatMs, deadMs: Math.max(deadMs, 3 * beatMs), isSlow: true };
 }
 

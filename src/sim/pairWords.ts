@@ -6,7 +6,7 @@ import { plainGroup, plainOptions } from './options.ts';
 /**
  * The pair of a scenario, from the words of its `pair` line: what is not named is as in `plainOptions`.
  *
- *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s
+ *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s beats=1,2
  */
 export function pairFrom(words: readonly string[], line: number): SimOptions {
   const given = new Map(words.map((word) => splitWord(word)));
@@ -43,6 +43,7 @@ export function pairFrom(words: readonly string[], line: number): SimOptions {
     isStrict: given.has('strict'),
     startupAlone: (given.get('alone') ?? plainOptions.startupAlone) as SimOptions['startupAlone'],
     groups: names.map(group),
+    beatVersions: beatVersionsOf(given.get('beats')),
     pace: {
       ...plainOptions.pace,
       startMs: [time('start', plainOptions.pace.startMs[0]), time('start', plainOptions.pace.startMs[0])],
@@ -62,6 +63,7 @@ const known: ReadonlySet<string> = new Set([
   'single',
   'strict',
   'alone',
+  'beats',
   'mode',
   'maxlag',
   'monitor',
@@ -74,6 +76,13 @@ const known: ReadonlySet<string> = new Set([
   'stop',
   'disk',
 ]);
+
+/** `1,2`: what the builds on node1 and on node2 speak at first. */
+function beatVersionsOf(word: string | undefined): SimOptions['beatVersions'] {
+  if (word === undefined) return plainOptions.beatVersions;
+  const [one = '', other = one] = word.split(',');
+  return [Number(one), Number(other)];
+}
 
 function splitWord(word: string): readonly [string, string] {
   const at = word.indexOf('=');

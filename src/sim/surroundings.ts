@@ -47,4 +47,5 @@ export interface Streams {
   readonly names: Prng;
   readonly data: Prng;
   readonly faults: Prng;
+  readonly builds: Prng;
 }

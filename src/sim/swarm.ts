@@ -1,3 +1,4 @@
+import { beatVersions } from '../core/beat.ts';
 import type { CableOptions, GroupOptions, Pace, SimOptions } from './options.ts';
 import { plainGroup } from './options.ts';
 import type { Prng } from './prng.ts';
@@ -24,8 +25,20 @@ export function drawOptions(prng: Prng): SimOptions {
     isStrict: prng.chance(10),
     startupAlone: prng.pick(['byData', 'byData', 'byData', 'take', 'hold']),
     groups: ['site', 'mail'].slice(0, groupCount).map((name) => drawGroup(prng, name)),
+    beatVersions: drawBeatVersions(prng.fork('beat versions')),
     pace: drawPace(prng, keepaliveMs),
   };
+}
+
+/** One side of some pairs is a build that was made before the newest beat. */
+function drawBeatVersions(prng: Prng): readonly [number, number] {
+  const { newest } = beatVersions;
+  return prng.pick([
+    [newest, newest],
+    [newest, newest],
+    [newest - 1, newest],
+    [newest, newest - 1],
+  ]);
 }
 
 function drawCables(prng: Prng): readonly CableOptions[] {

@@ -75,6 +75,7 @@ export class World implements Surroundings {
       names: prng.fork('names'),
       data: prng.fork('data'),
       faults: prng.fork('faults'),
+      builds: prng.fork('builds'),
     };
     this.cables = options.cables.map((cable, index) => new Cable(cable, index, this));
     this.machines = [new Machine(0, this), new Machine(1, this)];
@@ -238,6 +239,14 @@ export class World implements Surroundings {
     if (machine.head === undefined) return;
     this.log(machine.name, () => `twinbeatd is asked to stop${services === 'keep' ? ', services stay' : ''}`);
     machine.head.dispatch({ type: 'stopAsked', services });
+  }
+
+  /** Another build is put on the machine; the daemon that runs goes on until it is started again. */
+  install(machine: Machine, beatVersionMax: number): void {
+    if (machine.beatVersionMax === beatVersionMax) return;
+    this.log(machine.name, () => `gets a build that speaks beats up to version ${beatVersionMax}`);
+    this.coverage.count(machine.beatVersionMax < beatVersionMax ? 'seen upgrade' : 'seen downgrade');
+    machine.beatVersionMax = beatVersionMax;
   }
 
   freezeHead(machine: Machine): void {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type Beat, type Echo, type GroupBeat, phases } from '../core/beat.ts';
+import { type Beat, beatVersions, type Echo, type GroupBeat, phases } from '../core/beat.ts';
 import type { NodeName } from '../core/identity.ts';
 import type { Key } from '../core/key.ts';
 import {
@@ -9,11 +9,13 @@ import {
   beatLayout,
   fullBeatBytes,
   groupLayout,
+  headerBytesOf,
   sequenceMax,
   shortBeatBytes,
 } from './beatLayout.ts';
 import { readGroup, writeGroup } from './groupRecord.ts';
 import { createNames, type Names } from './names.ts';
+import { type NodeRecord, readNode, silentNode, writeNode } from './nodeRecord.ts';
 import { whole, writeHex } from './range.ts';
 import { createSigner, type Signer } from './signature.ts';
 
@@ -25,6 +27,8 @@ export interface BeatCodecOptions {
   /** All of them are accepted. */
   readonly keys: readonly Key[];
   readonly signingKeyId: number;
+  /** Of the beats that it reads; a later one is read as this. @default the newest that this build speaks */
+  readonly versionMax?: number;
 }
 
 /** `full` holds all groups, `short` exactly one (or none when there are none) in a fixed size for slow lines. */
@@ -53,8 +57,6 @@ export type Decoded =
       readonly beat: Beat;
       readonly keyId: number;
       readonly isShort: boolean;
-      /** The highest version that the sender speaks. */
-      readonly versionMax: number;
       /** Groups of the sender that this node's config does not have. */
       readonly unknownGroups: number;
     }
@@ -64,17 +66,18 @@ export interface BeatCodec {
   readonly signingKeyId: number;
   hasKey(keyId: number): boolean;
   /**
-   * Encodes and signs a beat of this node, with the signing key unless another one is named.
+   * Encodes and signs a beat of this node in the beat's version, with the signing key unless another one is named.
    *
    * @throws {RangeError} when a field does not fit (`beatLayout.ts` has the bounds), a group or node is not in the
-   * config, there is no such key, or a short beat has more than one group: each is a bug of the caller.
+   * config, there is no such version or key, or a short beat has more than one group: each is a bug of the caller.
    */
   encode(beat: Beat, channelIndex: number, form: BeatForm, keyId?: number): Uint8Array;
   /** Checks and decodes. The MAC is checked before any field is believed. Never throws. */
   decode(bytes: Uint8Array, channelIndex: number): Decoded;
 }
 
-const { offset, headerBytes, groupBytes, fullMacBytes, shortMacBytes } = beatLayout;
+const { offset, headerBytes, nodeBytes, groupBytes, fullMacBytes, shortMacBytes } = beatLayout;
+const { oldest, newest } = beatVersions;
 /** The smallest group record of any version: the length byte and the fields of version 1. */
 const groupBytesMin = groupBytes;
 
@@ -82,28 +85,41 @@ const groupBytesMin = groupBytes;
 export function createBeatCodec(options: BeatCodecOptions): BeatCodec {
   const names = createNames(options.cluster, options.self, options.peer, options.groupNames);
   const signer = createSigner(options.keys, options.signingKeyId);
+  const reader: Reader = { peer: options.peer, names, signer, versionMax: options.versionMax ?? newest };
   return {
     signingKeyId: signer.keyId,
     hasKey: (keyId) => signer.hasKey(keyId),
     encode: (beat, channelIndex, form, keyId = signer.keyId) => {
       if (beat.from !== options.self) throw new RangeError(`${options.self} does not speak for ${beat.from}`);
+      if (beat.version < oldest || whole(beat.version, newest, 'version') > beat.versionMax) {
+        throw new RangeError(`no beat of version ${beat.version} is sent by one who speaks up to ${beat.versionMax}`);
+      }
       const all = form === 'full' ? fullBeat(beat, names) : shortBeat(beat, names);
       writeStart(all, beat, channelIndex, names, keyId);
       signer.sign(all, form === 'full' ? fullMacBytes : shortMacBytes, keyId);
       return all;
     },
-    decode: (bytes, channelIndex) => decode(bytes, channelIndex, options.peer, names, signer),
+    decode: (bytes, channelIndex) => decode(bytes, channelIndex, reader),
   };
+}
+
+interface Reader {
+  readonly peer: NodeName;
+  readonly names: Names;
+  readonly signer: Signer;
+  readonly versionMax: number;
 }
 
 /** Without the start and the signature. */
 function fullBeat(beat: Beat, names: Names): Buffer {
   const groupCount = whole(beat.groups.length, beatGroupsMax, 'number of groups');
-  const all = Buffer.alloc(fullBeatBytes(groupCount));
-  all.writeUInt8(headerBytes, offset.headerBytes);
+  const all = Buffer.alloc(fullBeatBytes(beat.version, groupCount));
+  const groupsAt = headerBytesOf(beat.version);
+  all.writeUInt8(groupsAt, offset.headerBytes);
   all.writeUInt8(groupCount, offset.groupCount);
+  if (beat.version >= 2) writeNode(all, offset.node, beat);
   beat.groups.forEach((group, index) => {
-    const at = headerBytes + index * groupBytes;
+    const at = groupsAt + index * groupBytes;
     all.writeUInt8(groupBytes, at);
     writeGroup(all, at + 1, group, false, names);
   });
@@ -112,16 +128,17 @@ function fullBeat(beat: Beat, names: Names): Buffer {
 
 function shortBeat(beat: Beat, names: Names): Buffer {
   whole(beat.groups.length, 1, 'number of groups in a short beat');
-  const all = Buffer.alloc(shortBeatBytes);
+  const all = Buffer.alloc(shortBeatBytes(beat.version));
   all.writeUInt8(1, offset.form);
+  if (beat.version >= 2) writeNode(all, offset.shortNode, beat);
   for (const group of beat.groups) writeGroup(all, offset.shortGroup, group, true, names);
   return all;
 }
 
 function writeStart(all: Buffer, beat: Beat, channelIndex: number, names: Names, keyId: number): void {
   all.writeUInt16BE(beatLayout.magic, offset.magic);
-  all.writeUInt8(beatLayout.version, offset.version);
-  all.writeUInt8(beatLayout.version, offset.versionMax);
+  all.writeUInt8(beat.version, offset.version);
+  all.writeUInt8(beat.versionMax, offset.versionMax);
   all.writeUInt8(keyId, offset.keyId);
   all.writeUInt8(
     (whole(channelIndex, beatChannelsMax - 1, 'channel index') << 4) |
@@ -139,16 +156,17 @@ function writeStart(all: Buffer, beat: Beat, channelIndex: number, names: Names,
   all.writeUIntBE(sequence(beat.echo.sequence), offset.echoSequence, 5);
 }
 
-function decode(bytes: Uint8Array, channelIndex: number, peer: NodeName, names: Names, signer: Signer): Decoded {
+function decode(bytes: Uint8Array, channelIndex: number, { peer, names, signer, versionMax }: Reader): Decoded {
   if (bytes.length < headerBytes + fullMacBytes) return rejected('too-short');
   if (bytes.length > beatBytesMax) return rejected('too-long');
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (all.readUInt16BE(offset.magic) !== beatLayout.magic) return rejected('bad-magic');
-  if (all.readUInt8(offset.version) < beatLayout.version) return rejected('bad-version');
+  const version = all.readUInt8(offset.version);
+  if (version < oldest) return rejected('bad-version');
   const form = all.readUInt8(offset.form);
   if (form > 1) return rejected('bad-form');
   const isShort = form === 1;
-  if (isShort && all.length < shortBeatBytes) return rejected('too-short');
+  if (isShort && all.length < shortBeatBytes(oldest)) return rejected('too-short');
   const keyId = all.readUInt8(offset.keyId);
   if (!signer.hasKey(keyId)) return rejected('unknown-key');
   const macBytes = isShort ? shortMacBytes : fullMacBytes;
@@ -164,7 +182,11 @@ function decode(bytes: Uint8Array, channelIndex: number, peer: NodeName, names: 
   const body = all.subarray(0, all.length - macBytes);
   const read = isShort ? readShortGroup(body, names) : readGroups(body, names);
   if (typeof read === 'string') return rejected(read);
+  const node = Math.min(version, versionMax) < 2 ? silentNode : readNodeOf(body, isShort);
+  if (node === undefined) return rejected('wrong-length');
   const beat: Beat = {
+    version,
+    versionMax: all.readUInt8(offset.versionMax),
     from: peer,
     incarnation: hex64(all, offset.incarnation),
     bootId: hex64(all, offset.bootId),
@@ -172,10 +194,10 @@ function decode(bytes: Uint8Array, channelIndex: number, peer: NodeName, names: 
     echo: readEcho(all),
     phase,
     hearsOn: all.readUInt16BE(offset.hearsOn),
+    ...node,
     groups: read.groups,
   };
-  const versionMax = all.readUInt8(offset.versionMax);
-  return { ok: true, beat, keyId, isShort, versionMax, unknownGroups: read.unknownGroups };
+  return { ok: true, beat, keyId, isShort, unknownGroups: read.unknownGroups };
 }
 
 interface GroupsRead {
@@ -208,6 +230,13 @@ function readShortGroup(body: Buffer, names: Names): GroupsRead | Rejection {
   if (group !== 'unknown') return { groups: [group], unknownGroups: 0 };
   const hasGroup = body.readUInt32BE(offset.shortGroup + groupLayout.name) !== 0;
   return { groups: [], unknownGroups: hasGroup ? 1 : 0 };
+}
+
+/** Undefined where a beat of version 2 is no longer than one of version 1. */
+function readNodeOf(body: Buffer, isShort: boolean): NodeRecord | undefined {
+  const headerEnd = isShort ? body.length : body.readUInt8(offset.headerBytes);
+  const at = isShort ? offset.shortNode : offset.node;
+  return at + nodeBytes > headerEnd ? undefined : readNode(body, at);
 }
 
 function readEcho(all: Buffer): Echo | undefined {

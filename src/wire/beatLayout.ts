@@ -1,11 +1,11 @@
 /**
- * The beat on the wire, version 1. All integers are big-endian.
+ * The beat on the wire, versions 1 and 2. All integers are big-endian.
  *
  * Both forms begin with these 47 bytes:
  *
  *     offset size field
  *          0    2 magic "TB"
- *          2    1 version of this beat (1)
+ *          2    1 version of this beat (1 or 2)
  *          3    1 highest version that the sender speaks
  *          4    1 form: 0 full, 1 short
  *          5    1 id of the key that signs
@@ -20,15 +20,22 @@
  *
  * The full form goes on with
  *
- *         47    1 length of the header, counted from offset 0 (49)
+ *         47    1 length of the header, counted from offset 0 (version 1: 49, version 2: 54)
  *         48    1 number of group records
- *         49    n group records, 43 bytes each: a length byte (43), then the group
- *       49+n   32 HMAC-SHA-256 of everything before it
+ *         49    5 from version 2: the node, as described below
+ *              n group records, 43 bytes each: a length byte (43), then the group
+ *             32 HMAC-SHA-256 of everything before it
  *
- * The short form, for slow serial lines, is 96 bytes whatever it says:
+ * The short form, for slow serial lines, has one size whatever it says, 96 bytes in version 1 and 101 in version 2:
  *
  *         47   33 one group without its length byte, cut as described below
- *         80   16 the first half of the HMAC-SHA-256 of everything before it
+ *         80    5 from version 2: the node, as described below
+ *             16 the first half of the HMAC-SHA-256 of everything before it
+ *
+ * The node, from version 2:
+ *
+ *          0    4 self-fence bound in milliseconds: when its loop stalls, a watchdog has reset the machine after it; 0 none
+ *          4    1 ping targets that answer it; 255: it asks none
  *
  * A group, counted from behind its length byte:
  *
@@ -50,13 +57,12 @@
  * In the short form a group with a latch has the latch at 23, in the place of lag and MAC address: a node that
  * holds the group has no lag that counts, and its latch lives for a few beats only.
  *
- * What later versions add goes behind the header's, a group's or the short form's known fields, where this
- * version skips it. The digest of a name is the first four bytes of its SHA-256. A receiver skips groups whose
+ * What later versions add goes behind the header's, a group's or the short form's known fields, where an older
+ * one skips it. The digest of a name is the first four bytes of its SHA-256. A receiver skips groups whose
  * digest it does not know.
  */
 export const beatLayout = {
   magic: 0x5442,
-  version: 1,
   offset: {
     magic: 0,
     version: 2,
@@ -73,14 +79,22 @@ export const beatLayout = {
     echoSequence: 42,
     headerBytes: 47,
     groupCount: 48,
+    node: 49,
     shortGroup: 47,
+    shortNode: 80,
   },
+  /** Of version 1: the smallest. */
   headerBytes: 49,
   groupBytes: 43,
-  shortGroupBytes: 33,
+  nodeBytes: 5,
   fullMacBytes: 32,
   shortMacBytes: 16,
 } as const;
+
+export const nodeLayout = { selfFenceMs: 0, pingsAnswering: 4 } as const;
+/** A sender with more targets says "so many or more". */
+export const pingsAnsweringMax = 254;
+export const noPings = 255;
 
 export const groupLayout = {
   name: 0,
@@ -111,8 +125,7 @@ export const latchFlag = { yields: 1, isLanHealthy: 2, isByOperator: 4 } as cons
 
 /** One datagram or frame; below the smallest MTU in use, so that no beat is ever fragmented. */
 export const beatBytesMax = 1400;
-export const shortBeatBytes = 96;
-/** As many as fit: 49 + 30 × 43 + 32 = 1371 bytes. */
+/** As many as fit: 54 + 30 × 43 + 32 = 1376 bytes. */
 export const beatGroupsMax = 30;
 /** Bits in hearsOn, and values of the channel index. */
 export const beatChannelsMax = 16;
@@ -123,6 +136,14 @@ export const epochCounterMax = 2 ** 32 - 1;
 /** One that is further on than honest counting gets is not believed: there must be room above it for the next owner. */
 export const epochCounterBelievedMax = 2 ** 31;
 
-export function fullBeatBytes(groupCount: number): number {
-  return beatLayout.headerBytes + groupCount * beatLayout.groupBytes + beatLayout.fullMacBytes;
+export function headerBytesOf(version: number): number {
+  return version < 2 ? beatLayout.headerBytes : beatLayout.headerBytes + beatLayout.nodeBytes;
+}
+
+export function fullBeatBytes(version: number, groupCount: number): number {
+  return headerBytesOf(version) + groupCount * beatLayout.groupBytes + beatLayout.fullMacBytes;
+}
+
+export function shortBeatBytes(version: number): number {
+  return beatLayout.offset.shortNode + (version < 2 ? 0 : beatLayout.nodeBytes) + beatLayout.shortMacBytes;
 }

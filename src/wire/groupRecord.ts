@@ -3,7 +3,7 @@ import { armedReasons, type GroupBeat, type Latch, roles } from '../core/beat.ts
 import type { Epoch } from '../core/identity.ts';
 import { epochCounterBelievedMax, epochCounterMax, groupFlag, groupLayout, latchFlag } from './beatLayout.ts';
 import type { Names } from './names.ts';
-import { whole, writeHex } from './range.ts';
+import { atMost, whole, writeHex } from './range.ts';
 
 const wishes = ['none', 'takeover', 'forcedTakeover'] as const;
 const uint32Max = 2 ** 32 - 1;
@@ -34,7 +34,7 @@ export function writeGroup(all: Buffer, at: number, group: GroupBeat, isShort: b
   all.writeUInt32BE(counter(group.epoch.counter), at + groupLayout.epoch);
   all.writeUInt32BE(counter(group.servedEpoch.counter), at + groupLayout.servedEpoch);
   all.writeUInt32BE(counter(group.copyEpoch.counter), at + groupLayout.copyEpoch);
-  if (lagSeconds !== undefined) all.writeUInt32BE(atMost(lagSeconds, 'lag'), at + groupLayout.lag);
+  if (lagSeconds !== undefined) all.writeUInt32BE(atMost(lagSeconds, uint32Max, 'lag'), at + groupLayout.lag);
   if (mac !== undefined) writeHex(all, mac.replaceAll(':', ''), at + groupLayout.mac, 6, 'MAC address');
   if (group.latch !== undefined) writeLatch(all, at + latchOffset(isShort), group.latch);
 }
@@ -83,7 +83,7 @@ function writeLatch(all: Buffer, at: number, latch: Latch): void {
       (latch.isByOperator ? latchFlag.isByOperator : 0),
     at + 4,
   );
-  all.writeUInt32BE(atMost(latch.transactions, 'transactions'), at + 5);
+  all.writeUInt32BE(atMost(latch.transactions, uint32Max, 'transactions'), at + 5);
 }
 
 function readLatch(all: Buffer, at: number): Latch {
@@ -110,9 +110,4 @@ function readMac(all: Buffer, at: number): string {
 
 function counter(value: number): number {
   return whole(value, epochCounterMax, 'epoch counter');
-}
-
-/** Measured values, unlike counters, say "so many or more" at the end of their range. */
-function atMost(value: number, what: string): number {
-  return whole(Math.min(value, uint32Max), uint32Max, what);
 }

@@ -8,6 +8,11 @@ export function whole(value: number, max: number, what: string): number {
   return value;
 }
 
+/** Measured values, unlike counters, say "so many or more" at the end of their range. @throws {RangeError} as `whole` does. */
+export function atMost(value: number, max: number, what: string): number {
+  return whole(Math.min(value, max), max, what);
+}
+
 /** @throws {RangeError} unless `digits` are exactly `size` bytes in hex. */
 export function writeHex(all: Buffer, digits: string, offset: number, size: number, what: string): void {
   if (digits.length !== 2 * size || all.write(digits, offset, size, 'hex') !== size) {

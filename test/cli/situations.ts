@@ -39,6 +39,11 @@ export const situations: Readonly<Record<string, Situation>> = {
     exitCode: 0,
   },
 
+  'peer-not-upgraded-yet': {
+    report: { ...allWell, beats: { ...allWell.beats, version: 1, versionMax: 2, peerVersionMax: 1 } },
+    exitCode: 0,
+  },
+
   jeopardy: {
     report: {
       ...allWell,

@@ -79,11 +79,11 @@ suite('the ways of channels:', () => {
     {
       name: 'beats that do not fit',
       plans: [lan, cross, six, serial],
-      paths: [path('eth0', { mtu: 151 }), path('eth1', { mtu: 152 }), path('eth2', { mtu: 171 }), path(undefined)],
+      paths: [path('eth0', { mtu: 156 }), path('eth1', { mtu: 157 }), path('eth2', { mtu: 176 }), path(undefined)],
       groups: 1,
       says: [
-        'lan: a beat is a packet of 152 bytes, and the MTU of eth0 is 151: it goes in pieces',
-        'six: a beat is a packet of 172 bytes, and the MTU of eth2 is 171: it is not sent',
+        'lan: a beat is a packet of 157 bytes, and the MTU of eth0 is 156: it goes in pieces',
+        'six: a beat is a packet of 177 bytes, and the MTU of eth2 is 176: it is not sent',
       ],
     },
   ];

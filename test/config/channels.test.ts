@@ -4,6 +4,7 @@ import { channelsMax } from '../../src/config/channels.ts';
 import { groupsMax } from '../../src/config/groups.ts';
 import { beatBytes, lineMs, serialPace } from '../../src/config/pace.ts';
 import { channelPlanOf } from '../../src/config/plans.ts';
+import { beatVersions } from '../../src/core/beat.ts';
 import { beatChannelsMax, beatGroupsMax, fullBeatBytes, shortBeatBytes } from '../../src/wire/beatLayout.ts';
 import { good, goodHaresources, goodYaml, problemsOf, warningsOf } from './fixtures.ts';
 
@@ -130,13 +131,13 @@ suite('channels:', () => {
     const lines = (count: number): string =>
       Array.from({ length: count }, (_, index) => `node1 10.9.0.${index + 1}/24/eth0\n`).join('');
     const multicast = 'multicast: { interface: eth0, group: "ff02::694" }';
-    assert.equal(fullBeatBytes(26) + 48, 1247);
-    assert.equal(good({ yaml: mtu(1247, multicast), haresources: lines(26) }).groups.length, 26);
-    assert.deepEqual(problemsOf({ yaml: mtu(1246, multicast), haresources: lines(26) }), [
-      'twinbeat.yaml:4:5: channels[0]: a beat of 26 groups is a packet of 1247 bytes, which does not go through 1246 in one piece',
+    assert.equal(fullBeatBytes(beatVersions.newest, 26) + 48, 1252);
+    assert.equal(good({ yaml: mtu(1252, multicast), haresources: lines(26) }).groups.length, 26);
+    assert.deepEqual(problemsOf({ yaml: mtu(1251, multicast), haresources: lines(26) }), [
+      'twinbeat.yaml:4:5: channels[0]: a beat of 26 groups is a packet of 1252 bytes, which does not go through 1251 in one piece',
     ]);
     const broadcast = 'broadcast: { interface: eth0 }';
-    assert.equal(good({ yaml: mtu(1247 - 20, broadcast), haresources: lines(26) }).groups.length, 26);
+    assert.equal(good({ yaml: mtu(1252 - 20, broadcast), haresources: lines(26) }).groups.length, 26);
     assert.equal(
       good({ yaml: mtu(1500, 'udp: { node1: fd00::1, node2: fd00::2 }'), haresources: lines(30) }).groups.length,
       30,
@@ -184,8 +185,8 @@ suite('channels:', () => {
   test('what a beat can carry bounds channels and groups', () => {
     assert.equal(channelsMax, beatChannelsMax);
     assert.equal(groupsMax, beatGroupsMax);
-    assert.equal(beatBytes.fixed + 3 * beatBytes.perGroup, fullBeatBytes(3));
-    assert.equal(beatBytes.short, shortBeatBytes);
+    assert.equal(beatBytes.fixed + 3 * beatBytes.perGroup, fullBeatBytes(beatVersions.newest, 3));
+    assert.equal(beatBytes.short, shortBeatBytes(beatVersions.newest));
   });
 });
 
@@ -227,14 +228,14 @@ suite('the pace of a serial line:', () => {
       baud: 19_200,
       groups: 1,
       timing: fast,
-      expected: { beatMs: 210, deadMs: 630, isSlow: true },
+      expected: { beatMs: 220, deadMs: 660, isSlow: true },
     },
     {
       name: '2400 baud beat every other second',
       baud: 2400,
       groups: 1,
       timing,
-      expected: { beatMs: 1650, deadMs: 10_000, isSlow: true },
+      expected: { beatMs: 1740, deadMs: 10_000, isSlow: true },
     },
   ] as const;
   for (const row of paces) {
@@ -247,7 +248,7 @@ suite('the pace of a serial line:', () => {
     for (const baud of [2400, 9600, 19_200, 115_200]) {
       for (const groups of [0, 1, 5, 30]) {
         const pace = serialPace(baud, groups, fast);
-        const bytes = pace.isSlow ? shortBeatBytes : fullBeatBytes(groups);
+        const bytes = pace.isSlow ? shortBeatBytes(beatVersions.newest) : fullBeatBytes(beatVersions.newest, groups);
         assert(lineMs(bytes, baud) * 4 <= pace.beatMs, `${baud} baud, ${groups} groups`);
       }
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Beat, GroupBeat } from '../../src/core/beat.ts';
+import { type Beat, beatVersions, type GroupBeat } from '../../src/core/beat.ts';
 import type { DurableGroup, DurableState } from '../../src/core/durable.ts';
 import { newDurableGroup } from '../../src/core/durable.ts';
 import type { Effect } from '../../src/core/effect.ts';
@@ -83,6 +83,8 @@ export class TestNode {
   hear(groups: readonly Partial<GroupBeat>[] = [{}], more: Partial<Beat> = {}, channels?: readonly number[]): void {
     this.#peerSequence += 1;
     const beat: Beat = {
+      version: beatVersions.newest,
+      versionMax: beatVersions.newest,
       from: 'node2',
       incarnation: incarnations.peer,
       bootId: bootIds.peer,
@@ -93,6 +95,8 @@ export class TestNode {
           : { incarnation: this.state.incarnation, sequence: this.state.beats.sequence },
       phase: 'online',
       hearsOn: 0b11,
+      selfFenceMs: 0,
+      pingsAnswering: undefined,
       groups: groups.map((group) => ({ ...plainGroupBeat, ...group })),
       ...more,
     };

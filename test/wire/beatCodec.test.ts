@@ -10,7 +10,16 @@ import {
   sequenceMax,
   shortBeatBytes,
 } from '../../src/wire/beatLayout.ts';
-import { codec, exampleBeat, firstBeat, golden, latchedGroup, peerCodec, siteGroup } from './exampleBeats.ts';
+import {
+  codec,
+  exampleBeat,
+  firstBeat,
+  golden,
+  latchedGroup,
+  peerCodec,
+  secondVersionBeat,
+  siteGroup,
+} from './exampleBeats.ts';
 
 const goldenBeats = [
   { name: 'full', beat: exampleBeat, channel: 3, form: 'full' },
@@ -22,10 +31,12 @@ const goldenBeats = [
   },
   { name: 'full-first', beat: firstBeat, channel: 0, form: 'full' },
   { name: 'short', beat: exampleBeat, channel: 3, form: 'short' },
+  { name: 'full-2', beat: secondVersionBeat, channel: 3, form: 'full' },
+  { name: 'short-2', beat: secondVersionBeat, channel: 3, form: 'short' },
 ] as const;
 
 for (const { name, beat, channel, form } of goldenBeats) {
-  test(`the bytes of version 1 are those of golden/${name}.hex`, () => {
+  test(`the bytes of version ${beat.version} are those of golden/${name}.hex`, () => {
     assert.equal(Buffer.from(codec().encode(beat, channel, form)).toString('hex'), golden(name).toString('hex'));
     const decoded = peerCodec.decode(golden(name), channel);
     assert.deepEqual(decoded, {
@@ -33,7 +44,6 @@ for (const { name, beat, channel, form } of goldenBeats) {
       beat,
       keyId: 7,
       isShort: form === 'short',
-      versionMax: 1,
       unknownGroups: 0,
     });
   });
@@ -47,12 +57,45 @@ test('in the short form a latch stands in the place of lag and MAC address', () 
   assert.deepEqual(decoded.beat.groups, [{ ...latchedGroup, lagSeconds: undefined, mac: undefined }]);
 });
 
-test('a beat of one group is short enough for the lines it is made for', () => {
-  assert.equal(codec().encode(exampleBeat, 0, 'full').length, 124);
-  assert.equal(codec().encode({ ...exampleBeat, groups: [latchedGroup] }, 0, 'full').length, 124);
-  assert.equal(codec().encode(exampleBeat, 0, 'short').length, shortBeatBytes);
-  assert.equal(codec().encode({ ...exampleBeat, groups: [latchedGroup] }, 0, 'short').length, shortBeatBytes);
-  assert.equal(codec().encode(firstBeat, 0, 'short').length, shortBeatBytes);
+for (const { version, fullBytes, shortBytes } of [
+  { version: 1, fullBytes: 124, shortBytes: 96 },
+  { version: 2, fullBytes: 129, shortBytes: 101 },
+]) {
+  test(`a beat of version ${version} with one group is short enough for the lines it is made for`, () => {
+    const beats = [exampleBeat, { ...exampleBeat, groups: [latchedGroup] }].map((it) => ({
+      ...it,
+      version,
+      versionMax: 2,
+    }));
+    for (const it of beats) {
+      assert.equal(codec().encode(it, 0, 'full').length, fullBytes);
+      assert.equal(codec().encode(it, 0, 'short').length, shortBytes);
+    }
+    assert.equal(codec().encode({ ...firstBeat, version, versionMax: 2 }, 0, 'short').length, shortBeatBytes(version));
+  });
+}
+
+test('a beat of version 1 says nothing of what came with version 2', () => {
+  const decoded = peerCodec.decode(codec().encode({ ...secondVersionBeat, version: 1 }, 3, 'full'), 3);
+  assert.ok(decoded.ok);
+  assert.deepEqual(decoded.beat, { ...exampleBeat, versionMax: 2 });
+});
+
+for (const form of ['full', 'short'] as const) {
+  test(`a build that speaks version 1 reads a ${form} beat of version 2 as one of version 1`, () => {
+    const old = codec({ self: 'node2', peer: 'node1', versionMax: 1 });
+    const decoded = old.decode(codec().encode(secondVersionBeat, 3, form), 3);
+    assert.ok(decoded.ok);
+    assert.deepEqual(decoded.beat, { ...exampleBeat, version: 2, versionMax: 2 });
+  });
+}
+
+test('more targets than fit are sent as the most that fits, and a self-fence bound that does not fit as none', () => {
+  const sent = { ...secondVersionBeat, pingsAnswering: 1_000, selfFenceMs: 2 ** 32 };
+  const decoded = peerCodec.decode(codec().encode(sent, 3, 'full'), 3);
+  assert.ok(decoded.ok);
+  assert.equal(decoded.beat.pingsAnswering, 254);
+  assert.equal(decoded.beat.selfFenceMs, 0);
 });
 
 test('as many groups as the bound says fit into one unfragmented datagram', () => {
@@ -116,7 +159,9 @@ const group: fc.Arbitrary<GroupBeat> = record({
   ),
 });
 
-const beat: fc.Arbitrary<Beat> = record({
+const beat: fc.Arbitrary<Beat> = record<Beat>({
+  version: fc.integer({ min: 1, max: 2 }),
+  versionMax: fc.integer({ min: 2, max: 255 }),
   from: fc.constant('node1'),
   incarnation: hex(8),
   bootId: hex(8),
@@ -124,8 +169,10 @@ const beat: fc.Arbitrary<Beat> = record({
   echo: fc.option(record({ incarnation: hex(8), sequence }), { nil: undefined }),
   phase: fc.constantFrom(...phases),
   hearsOn: fc.integer({ min: 0, max: 0xffff }),
+  selfFenceMs: uint32,
+  pingsAnswering: fc.option(fc.integer({ min: 0, max: 254 }), { nil: undefined }),
   groups: fc.array(group, { maxLength: 3 }),
-});
+}).map((sent) => (sent.version >= 2 ? sent : { ...sent, selfFenceMs: 0, pingsAnswering: undefined }));
 
 test('every beat comes back as it was sent', () => {
   fc.assert(
@@ -158,6 +205,11 @@ test('a lag or a count beyond the field is sent as the greatest that fits', () =
 });
 
 const impossible: readonly { readonly name: string; readonly beat: Beat; readonly channel?: number }[] = [
+  { name: 'a beat of version 0', beat: { ...exampleBeat, version: 0 } },
+  { name: 'a beat of a version to come', beat: { ...exampleBeat, version: 3, versionMax: 3 } },
+  { name: 'a beat above what its sender speaks', beat: { ...exampleBeat, version: 2, versionMax: 1 } },
+  { name: 'a self-fence bound below zero', beat: { ...secondVersionBeat, selfFenceMs: -1 } },
+  { name: 'half a ping target', beat: { ...secondVersionBeat, pingsAnswering: 0.5 } },
   { name: 'a sequence of 0', beat: { ...exampleBeat, sequence: 0 } },
   { name: 'a sequence beyond 2^40', beat: { ...exampleBeat, sequence: sequenceMax + 1 } },
   { name: 'half a sequence', beat: { ...exampleBeat, sequence: 1.5 } },

@@ -43,7 +43,10 @@ export const latchedGroup: GroupBeat = {
   latch: { epochCounter: 12, yields: true, isLanHealthy: false, transactions: 70_000, isByOperator: true },
 };
 
+/** Of a build that speaks version 1 only. */
 export const exampleBeat: Beat = {
+  version: 1,
+  versionMax: 1,
   from: 'node1',
   incarnation: '0123456789abcdef',
   bootId: 'fedcba9876543210',
@@ -51,7 +54,17 @@ export const exampleBeat: Beat = {
   echo: { incarnation: '1111222233334444', sequence: 0x0a_0b0c_0d0e },
   phase: 'suspect',
   hearsOn: 0b1000_0000_0000_0101,
+  selfFenceMs: 0,
+  pingsAnswering: undefined,
   groups: [siteGroup],
+};
+
+export const secondVersionBeat: Beat = {
+  ...exampleBeat,
+  version: 2,
+  versionMax: 2,
+  selfFenceMs: 15_000,
+  pingsAnswering: 3,
 };
 
 export const firstBeat: Beat = {

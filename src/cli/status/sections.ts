@@ -183,11 +183,17 @@ export function machineLines({ machine, beats, version }: StatusReport, { width 
   ];
   return [
     facts.join(', '),
-    `beats: ${beats.sent} sent, ${beats.heard} heard`,
+    `beats: ${beats.sent} sent, ${beats.heard} heard${versionNote(beats)}`,
     `beats left late by: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, worst ${max.toFixed(1)} ms`,
   ]
     .flatMap((fact) => hang(fact, width - margin.length))
     .map((line) => margin + line);
+}
+
+/** During an upgrade, and after one that was made on one side only. */
+function versionNote({ version, versionMax, peerVersionMax }: StatusReport['beats']): string {
+  const isHeld = version !== undefined && versionMax !== undefined && version < versionMax;
+  return !isHeld || typeof peerVersionMax !== 'number' ? '' : `, in version ${version}: the peer speaks no later one`;
 }
 
 /** Names of one column: cut to `widthMax`, and as wide as the widest. */
