@@ -1,5 +1,10 @@
 import type { Clock } from '../engine/ports.ts';
 
+/**
+ * An alarm that is later than this comes after a pause of the process: what arrived meanwhile lies in the
+ * sockets. Node looks at its timers before its sockets; a turn of the loop lets it read them first.
+ */
+const pauseMs = 5;
 /** setTimeout fires at once for anything longer. */
 const timerMsMax = 2_147_483_647;
 
@@ -53,12 +58,16 @@ export class SystemClock implements Clock {
   }
 
   /** Node counts a timer from the begin of the turn of the loop that set it, so it may come too early. */
-  #fire(): void {
+  #fire(hasReadSockets = false): void {
     const alarm = this.#alarm;
     if (alarm === undefined) return;
     const lateMs = this.nowMs() - alarm.atMs;
     if (lateMs < 0) {
       this.#arm(alarm.atMs);
+      return;
+    }
+    if (lateMs > pauseMs && !hasReadSockets) {
+      this.#immediate = setImmediate(() => this.#fire(true));
       return;
     }
     this.#alarm = undefined;

@@ -6,6 +6,7 @@ import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { stopPlan } from './plan.ts';
 import type { Activity, GroupState, NodeState } from './state.ts';
+import { startBackoff } from './trouble.ts';
 
 type Checking = Extract<Activity, { kind: 'checking' }>;
 
@@ -95,6 +96,9 @@ function concludeCheck(state: NodeState, group: GroupState, activity: Checking, 
       activity: { kind: 'idle' },
       isVerifiedStopped: true,
       hasLostByRestart: hasLost || group.hasLostByRestart,
+      trouble: group.trouble.isGivingUp ? startBackoff(group.trouble, moment.atMs) : group.trouble,
+      // A takeover that was under way has failed: it must not ask the peer for what it takes next.
+      wish: hasLost ? undefined : group.wish,
     });
   }
   const held = durable.holding;

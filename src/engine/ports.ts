@@ -53,7 +53,7 @@ export type AskAnswer =
 export interface Clock {
   nowMs(): number;
   wallMs(): number;
-  /** Setting the alarm again replaces it. */
+  /** Setting the alarm again replaces it. A late one comes after what waited in the sockets: silence is judged by it. */
   setAlarm(atMs: number, onAlarm: () => void): void;
   clearAlarm(): void;
 }

@@ -163,7 +163,7 @@ export class Hands {
     for (const order of this.#deadMan.values()) {
       if (order.phase === 'armed') order.heardAtMs = Math.max(order.heardAtMs, nowMs - order.afterMs + graceMs);
     }
-    this.process.thaw(isTimerFirst);
+    this.process.thaw(isTimerFirst ? 0 : Number.POSITIVE_INFINITY);
   }
 
   #watch(group: string, order: DeadManOrder): void {

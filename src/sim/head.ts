@@ -21,6 +21,9 @@ class Crash extends Error {}
 /** Sockets hold so many packets of a channel for a frozen daemon; the newest are dropped. */
 const backlogMax = 40;
 
+/** libuv reads so many packets of a socket in one turn of the loop. */
+const readInOneTurnMax = 32;
+
 /** One daemon on one machine: the real engine, codec and core, with pretended ports. */
 export class Head {
   readonly process = new Process();
@@ -129,6 +132,11 @@ export class Head {
   crashAfter(effects: number, isPowerCut: boolean): void {
     this.#effectsLeft = effects;
     this.#isPowerCut = isPowerCut;
+  }
+
+  /** A late alarm waits until the sockets were read once, as `Clock` says; one that holds much needs another turn. */
+  thaw(isOneTurnEnough: boolean): void {
+    this.process.thaw(isOneTurnEnough ? Number.POSITIVE_INFINITY : readInOneTurnMax);
   }
 
   kill(): void {

@@ -33,7 +33,9 @@ export function carryOut(
   around.schedule.after(slowMs, () => {
     if (!isAlive()) return;
     if (spec.action === 'status') {
-      say(statusOf(spec, machine, around, how === 'lies' && !around.isMended, how === 'fails'));
+      const outcome = statusOf(spec, machine, around, how === 'lies' && !around.isMended, how === 'fails');
+      if (outcome.kind !== 'failed') machine.noteStatus(spec.group, spec.resource, outcome.kind === 'running');
+      say(outcome);
       return;
     }
     if (how === 'fails' || how === 'failsHalfway') {

@@ -21,6 +21,8 @@ export class Machine {
   readonly copies: ReadonlyMap<string, Copy>;
   /** Resources whose status says `stopped` although they run. */
   readonly liars = new Set<string>();
+  /** Resources whose last status said `stopped` although they run; the next one may say the truth. */
+  readonly #denied = new Set<string>();
   head: Head | undefined;
   hands: Hands | undefined;
   isOn = false;
@@ -78,6 +80,7 @@ export class Machine {
   setRunning(group: string, resource: string, isRunning: boolean): void {
     const key = `${group}/${resource}`;
     this.liars.delete(key);
+    this.#denied.delete(key);
     if (this.#running.has(key) === isRunning) return;
     if (isRunning) this.#running.add(key);
     else this.#running.delete(key);
@@ -90,7 +93,20 @@ export class Machine {
     const all = resources
       .filter(({ name, side }) => side === 'owner' && this.runs(group, name))
       .map(({ name }) => name);
-    return { all, honest: all.filter((name) => !this.liars.has(`${group}/${name}`)) };
+    return { all, honest: all.filter((name) => !this.#isDenied(`${group}/${name}`)) };
+  }
+
+  /** What runs although its status denies it, as group/resource. */
+  get denied(): ReadonlySet<string> {
+    return new Set([...this.liars, ...this.#denied]);
+  }
+
+  /** What the status of a resource just said of it. */
+  noteStatus(group: string, resource: string, saysRunning: boolean): void {
+    const key = `${group}/${resource}`;
+    if (saysRunning || !this.runs(group, resource)) this.#denied.delete(key);
+    else this.#denied.add(key);
+    this.#around.witnessed.truthChanged(this, group);
   }
 
   copyOf(group: string): Copy {
@@ -108,8 +124,13 @@ export class Machine {
     const groups = this.config.groups.map(({ name }) => name);
     this.#running.clear();
     this.liars.clear();
+    this.#denied.clear();
     this.misbehaviours.clear();
     this.kernel.clear();
     for (const group of groups) this.#around.witnessed.truthChanged(this, group);
+  }
+
+  #isDenied(key: string): boolean {
+    return this.liars.has(key) || this.#denied.has(key);
   }
 }

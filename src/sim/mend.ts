@@ -12,8 +12,8 @@ export function mendEverything(world: World): void {
   world.intruders.clear();
   for (const machine of world.machines) {
     machine.misbehaviours.clear();
-    for (const liar of machine.liars) {
-      const [group = '', resource = ''] = liar.split('/');
+    for (const denied of machine.denied) {
+      const [group = '', resource = ''] = denied.split('/');
       machine.setRunning(group, resource, false);
     }
     world.thawMachine(machine);

@@ -23,15 +23,16 @@ export class Process {
     if (this.#state === 'runs') this.#state = 'frozen';
   }
 
-  /** A loop may look at its timers or at its sockets first. */
-  thaw(isTimerFirst: boolean): void {
+  /** A loop may look at its timers or at its sockets first: so much else runs before the timers. */
+  thaw(beforeTimersMax: number): void {
     if (this.#state !== 'frozen') return;
     this.#state = 'runs';
     const waiting = this.#waiting;
     this.#waiting = [];
-    const timers = isTimerFirst ? waiting.filter(({ kind }) => kind === 'timer') : [];
-    const others = isTimerFirst ? waiting.filter(({ kind }) => kind !== 'timer') : waiting;
-    for (const { task } of [...timers, ...others]) this.run(task);
+    const timers = waiting.filter(({ kind }) => kind === 'timer');
+    const others = waiting.filter(({ kind }) => kind !== 'timer');
+    const inOrder = [...others.slice(0, beforeTimersMax), ...timers, ...others.slice(beforeTimersMax)];
+    for (const { task } of inOrder) this.run(task);
   }
 
   kill(): void {

@@ -257,7 +257,7 @@ export class World implements Surroundings {
   thawHead(machine: Machine): void {
     if (machine.isFrozen || machine.head?.process.isFrozen !== true) return;
     this.log(machine.name, () => 'twinbeatd thaws');
-    machine.head.process.thaw(this.random.timers.chance(50));
+    machine.head.thaw(this.random.timers.chance(50));
   }
 
   /** Every process stands still; the kernel goes on: it answers ARP, and removes what is not renewed. */
@@ -275,7 +275,7 @@ export class World implements Surroundings {
     machine.isFrozen = false;
     const isTimerFirst = this.random.timers.chance(50);
     machine.hands?.thaw(isTimerFirst);
-    machine.head?.process.thaw(isTimerFirst);
+    machine.head?.thaw(isTimerFirst);
     if (machine.isRestartWanted && machine.head === undefined) this.startHead(machine);
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -81,6 +83,28 @@ test('monotonic time is the time since the boot that other processes read', () =
   assert.ok(clock.nowMs() / 1000 <= upSeconds + 0.1);
   const shell = Number(process.hrtime.bigint()) / 1e6;
   assert.ok(Math.abs(shell - clock.nowMs()) < 100);
+});
+
+test('after a pause of the process what waits in a socket is read before the alarm', async (t) => {
+  const clock = new SystemClock();
+  const socket = createSocket('udp4');
+  t.after(() => socket.close());
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  const happened: string[] = [];
+  socket.on('message', () => happened.push('beat'));
+  const rung = new Promise<void>((resolve) => {
+    clock.setAlarm(clock.nowMs() + 20, () => {
+      happened.push('alarm');
+      resolve();
+    });
+  });
+  // Another process sends while this one stands still.
+  const send = `require('dgram').createSocket('udp4').send('x', ${port}, '127.0.0.1', () => process.exit())`;
+  execFileSync(process.execPath, ['-e', send]);
+  busyMs(clock, 30);
+  await rung;
+  assert.deepEqual(happened, ['beat', 'alarm']);
 });
 
 function busyMs(clock: SystemClock, ms: number): void {

@@ -42,10 +42,15 @@ suite('the simulator', () => {
     process.run(() => done.push('packet'));
     process.run(() => done.push('timer'), 'timer');
     assert.equal(done.length, 0);
-    process.thaw(true);
+    process.thaw(0);
     assert.deepEqual(done, ['timer', 'packet']);
+    process.freeze();
+    process.run(() => done.push('timer'), 'timer');
+    process.run(() => done.push('packet'));
+    process.thaw(1);
+    assert.deepEqual(done, ['timer', 'packet', 'packet', 'timer'], 'sockets were read before');
     process.kill();
     process.run(() => done.push('late'));
-    assert.deepEqual(done, ['timer', 'packet']);
+    assert.equal(done.length, 4);
   });
 });
