@@ -2,10 +2,12 @@ import { armedReason, devicesOf } from './armed.ts';
 import { type Beat, beatVersions, type GroupBeat, type Phase, type Role } from './beat.ts';
 import { isOwnCopy, lagMs } from './copy.ts';
 import { groupNamed, isHolding, replaceGroup, savedGroup } from './groups.ts';
+import type { Epoch } from './identity.ts';
 import { isSameEpoch } from './identity.ts';
 import { hearsOn } from './media.ts';
 import type { Moment } from './moment.ts';
 import { hasWaitedInitdead, isLate, peerView } from './peerView.ts';
+import { withoutServing } from './serving.ts';
 import type { ChannelState, GroupState, NodeState } from './state.ts';
 
 /** Beats that a change sends at once are at least so far apart; the last change is told with the next one. */
@@ -169,8 +171,8 @@ function groupBeats(state: NodeState, moment: Moment): readonly GroupBeat[] {
       digest: group.config.digest,
       role,
       epoch: isHolding(group) ? told.heldEpoch : durable.epoch,
-      servedEpoch: durable.servedEpoch,
-      copyEpoch: durable.copyEpoch,
+      servedEpoch: told.servedEpoch,
+      copyEpoch: told.copyEpoch,
       armed: armedReason(state, group, moment.atMs, moment.wallMs),
       lagSeconds: lagSeconds(group, moment.wallMs),
       isVerifiedStopped: group.isVerifiedStopped && isDown,
@@ -183,10 +185,14 @@ function groupBeats(state: NodeState, moment: Moment): readonly GroupBeat[] {
   });
 }
 
-/** An epoch is told when it is on disk; until then the one before it. */
-function toldDurable(state: NodeState, group: GroupState): { readonly heldEpoch: GroupBeat['epoch'] } {
-  if (group.latch?.verdict !== 'reclaimed') return group.durable;
-  return savedGroup(state, group.config.name) ?? group.durable;
+/** An epoch is told when it is on disk, and as serving when the first start is ordered; until then the one before it. */
+function toldDurable(
+  state: NodeState,
+  group: GroupState,
+): Readonly<Record<'heldEpoch' | 'servedEpoch' | 'copyEpoch', Epoch>> {
+  const { durable } = withoutServing(group);
+  if (group.latch?.verdict !== 'reclaimed') return durable;
+  return { ...durable, heldEpoch: savedGroup(state, group.config.name)?.heldEpoch ?? durable.heldEpoch };
 }
 
 /** A claim that is withdrawn has started nothing: told as stopping, it would make the peer withdraw its own, too. */

@@ -1,5 +1,5 @@
 import { standbySide } from './groups.ts';
-import { isHigher } from './identity.ts';
+import { isHigher, isSameEpoch } from './identity.ts';
 import type { GroupState } from './state.ts';
 
 /**
@@ -30,15 +30,10 @@ export function lagMs(group: GroupState, wallMs: number): number {
   return Math.abs((durable.ownerHeardWallMs ?? wallMs) - durable.sync.beganWallMs);
 }
 
-/** The copy here is the original: this node itself served the newest ownership. */
+/** The copy here is the original: this node itself served the newest ownership. What it holds is always its own. */
 export function isOwnCopy(group: GroupState): boolean {
   const { copyEpoch, servedEpoch, heldEpoch } = group.durable;
-  return (
-    copyEpoch.counter === servedEpoch.counter &&
-    copyEpoch.node === servedEpoch.node &&
-    heldEpoch.counter === copyEpoch.counter &&
-    heldEpoch.node === copyEpoch.node
-  );
+  return isSameEpoch(copyEpoch, servedEpoch) && heldEpoch.node === servedEpoch.node;
 }
 
 /** A planned move runs a last sync where a standby-side resource copies the data. */

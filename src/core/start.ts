@@ -1,5 +1,5 @@
 import { leaveDeadManOrder } from './deadMan.ts';
-import { isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
+import { isTrueOnDisk, replaceGroup } from './groups.ts';
 import { isSameEpoch } from './identity.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
@@ -7,6 +7,7 @@ import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { firstMonitors } from './monitor.ts';
 import { startPlan } from './plan.ts';
+import { hasServed, isServingOnDisk, markServing } from './serving.ts';
 import type { Activity, GroupState, NodeState } from './state.ts';
 import { noteFailure } from './trouble.ts';
 
@@ -21,10 +22,11 @@ export function pressStart(state: NodeState, group: GroupState, activity: Starti
   const step = startPlan(group)[activity.next];
   if (step === undefined) return becomeActive(state, group, moment);
   if (!isClaimedOnDisk(state, group)) return state;
-  if (step.serves && !hasServed(group)) return replaceGroup(state, markServing(group));
+  if (step.serves && !hasServed(group)) return replaceGroup(state, markServing(group, activity));
   if (step.serves && !isServingOnDisk(state, group)) return state;
   if (activity.next === 0) leaveDeadManOrder(state, group, moment);
-  return startJob(state, group, step, moment);
+  const ordered = step.serves ? { ...group, activity: { kind: 'starting', next: activity.next } as const } : group;
+  return startJob(state, ordered, step, moment);
 }
 
 /** What a step of the way up came to; a failed one never starts the next (I7). */
@@ -69,34 +71,11 @@ function becomeActive(state: NodeState, group: GroupState, moment: Moment): Node
   });
 }
 
-function hasServed(group: GroupState): boolean {
-  const { holding, servedEpoch, copyEpoch, heldEpoch } = group.durable;
-  return holding === 'serving' && isSameEpoch(servedEpoch, heldEpoch) && isSameEpoch(copyEpoch, heldEpoch);
-}
-
-function markServing(group: GroupState): GroupState {
-  const { heldEpoch } = group.durable;
-  return withDurable(group, {
-    holding: 'serving',
-    servedEpoch: heldEpoch,
-    copyEpoch: heldEpoch,
-    isCopyWithdrawn: false,
-  });
-}
-
 /** The survivor of a split goes on under an epoch that is not on disk yet. */
 function isClaimedOnDisk(state: NodeState, group: GroupState): boolean {
   return isTrueOnDisk(
     state,
     group.config.name,
     (saved) => saved.holding !== 'nothing' && isSameEpoch(saved.heldEpoch, group.durable.heldEpoch),
-  );
-}
-
-function isServingOnDisk(state: NodeState, group: GroupState): boolean {
-  return isTrueOnDisk(
-    state,
-    group.config.name,
-    (saved) => saved.holding === 'serving' && isSameEpoch(saved.servedEpoch, group.durable.heldEpoch),
   );
 }

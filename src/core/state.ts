@@ -239,7 +239,12 @@ export type Activity =
       readonly toldInSequence: number | undefined;
     }
   /** `next` counts the steps of the start plan. */
-  | { readonly kind: 'starting'; readonly next: number }
+  | {
+      readonly kind: 'starting';
+      readonly next: number;
+      /** What the disk said before it said that this ownership serves; there until the first serving start is ordered. */
+      readonly beforeServing?: Pick<DurableGroup, 'holding' | 'servedEpoch' | 'copyEpoch' | 'isCopyWithdrawn'>;
+    }
   | { readonly kind: 'active' }
   | { readonly kind: 'unconfirmed'; readonly sinceMs: number; readonly canConfirmAlone: boolean }
   /** Right to left. `downTo` is where it ends: 0, or the resource that is restarted. */

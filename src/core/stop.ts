@@ -7,6 +7,7 @@ import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { stopIndexOf, stopPlan } from './plan.ts';
 import type { Decision } from './rules.ts';
+import { withoutServing } from './serving.ts';
 import type { Activity, AfterStop, GroupState, NodeState } from './state.ts';
 import { startBackoff } from './trouble.ts';
 
@@ -17,8 +18,9 @@ const stopTriesMax = 3;
 const stopRetryMs = 1_000;
 
 /** Begins the way down, right to left. A running job is waited for. */
-export function beginStop(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {
+export function beginStop(state: NodeState, begun: GroupState, decision: Decision, moment: Moment): NodeState {
   const { rule } = decision;
+  const group = withoutServing(begun);
   const afterwards = afterStop(state, group, decision);
   const isOffer =
     afterwards === 'releaseToPeer' &&
