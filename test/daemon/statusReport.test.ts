@@ -204,7 +204,7 @@ function stateWith(change: Partial<DurableGroup>): NodeState {
     config,
     incarnation: 'aaaaaaaaaaaaaaaa',
     bootId,
-    durable: { version: 1, cluster: 'plone', node: 'node1', bootId, groups: [group] },
+    durable: { cluster: 'plone', node: 'node1', bootId, groups: [group] },
     isHoldMode: false,
     atMs: 1000,
     wallMs,
