@@ -19,38 +19,35 @@ const holdingsMax = 10_000;
 /**
  * Who held which address when, to a fraction of a millisecond, from the kernel's own announcements.
  *
- * It watches from outside of the hosts: frozen, killed or starved, they are still seen.
+ * One program watches all hosts, from outside of them: frozen, killed or starved, they are still seen, and what one did
+ * before the other is known whatever else the machine does.
  */
 export class AddressWatch {
   readonly #mode: LabMode;
-  readonly #watchers = new Map<HostName, Companion>();
+  readonly #labPid: number;
+  #watcher: Promise<Companion> | undefined;
   #holdings: Holding[] = [];
 
-  constructor(mode: LabMode) {
+  constructor(mode: LabMode, labPid: number) {
     this.#mode = mode;
+    this.#labPid = labPid;
   }
 
   /** Begins to watch a host that has just booted, and waits for the first view. */
-  async watch(host: HostName, labPid: number, hostPidInLab: number): Promise<void> {
-    // Into the lab first, so that it ends with the lab; then into the host's network only.
-    const argv = [
-      ...enterArgv(this.#mode, labPid),
-      ...enterArgv('root', hostPidInLab, ['net']),
-      ...programArgv('watch.py'),
-    ];
-    const watcher = await Companion.start({
-      name: `the watch on ${host}'s addresses`,
-      argv,
-      onMessage: (message) => this.#note(host, message as unknown as Change),
+  async watch(host: HostName, hostPidInLab: number): Promise<void> {
+    this.#watcher ??= Companion.start({
+      name: 'the watch on addresses',
+      argv: [...enterArgv(this.#mode, this.#labPid), ...programArgv('watch.py')],
+      onMessage: (message) => this.#note(message as unknown as Change),
     });
-    this.#watchers.set(host, watcher);
+    const watcher = await this.#watcher;
+    await watcher.ask({ do: 'watch', host, pid: hostPidInLab });
   }
 
   /** The host has lost its power at `atMs`: it holds nothing any more. */
   async forget(host: HostName, atMs: number): Promise<void> {
-    const watcher = this.#watchers.get(host);
-    this.#watchers.delete(host);
-    await watcher?.stop();
+    const watcher = await this.#watcher;
+    await watcher?.ask({ do: 'forget', host });
     this.#holdings = this.#holdings.map((holding) =>
       holding.host === host && (holding.toMs === undefined || holding.toMs > atMs)
         ? { ...holding, toMs: Math.max(atMs, holding.fromMs) }
@@ -87,26 +84,21 @@ export class AddressWatch {
     return uncovered(all, { fromMs, toMs });
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([...this.#watchers.values()].map(async (watcher) => await watcher.stop()));
-  }
-
   #intervals(address: string, host: HostName, openToMs: number): readonly Interval[] {
     return this.holdings(address)
       .filter((holding) => holding.host === host)
       .map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? openToMs }));
   }
 
-  #note(host: HostName, change: Change): void {
-    const { address, device, atMs } = change;
+  #note({ host, address, device, atMs, isThere }: Change): void {
     const open = this.#holdings.findIndex(
       (holding) =>
         holding.host === host && holding.address === address && holding.device === device && holding.toMs === undefined,
     );
     const held = this.#holdings[open];
     // A renewal of the lifetime is announced like a new address.
-    if (change.isThere && held === undefined) this.#add({ host, address, device, fromMs: atMs, toMs: undefined });
-    if (!change.isThere && held !== undefined) this.#holdings[open] = { ...held, toMs: atMs };
+    if (isThere && held === undefined) this.#add({ host, address, device, fromMs: atMs, toMs: undefined });
+    if (!isThere && held !== undefined) this.#holdings[open] = { ...held, toMs: atMs };
   }
 
   #add(holding: Holding): void {
@@ -118,6 +110,7 @@ export class AddressWatch {
 }
 
 interface Change {
+  readonly host: HostName;
   readonly atMs: number;
   readonly isThere: boolean;
   readonly address: string;

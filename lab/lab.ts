@@ -61,7 +61,7 @@ export class Lab {
     this.#rootPid = rootPid;
     this.#wires = wires;
     this.serial = serial;
-    this.addresses = new AddressWatch(mode);
+    this.addresses = new AddressWatch(mode, rootPid);
     // A place that holds the checkout is not laid over: the host would see an old view of files that change.
     const privateDirs = ['/etc', '/mnt', '/opt', '/srv', '/var'].filter((place) => !projectDir.startsWith(`${place}/`));
     const ground = { mode, labPid: rootPid, stateDir, privateDirs, projectDir };
@@ -131,7 +131,7 @@ export class Lab {
     return await this.#do(`boot ${name}`, async () => {
       await host.powerOn();
       await Promise.all([
-        this.addresses.watch(name, this.#rootPid, host.initPidInLab),
+        this.addresses.watch(name, host.initPidInLab),
         this.#wires.plugIn(name, host.initPidInLab).then(async () => await host.connect()),
         this.#plugSerial(name),
       ]);

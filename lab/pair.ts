@@ -150,6 +150,12 @@ export class LabPair {
     return startedMs;
   }
 
+  /** Until the kernel has said that only `node` holds the address: everything before is known then. */
+  async untilHeldBy(node: NodeName, address = floatingAddress): Promise<void> {
+    const { addresses } = this.lab;
+    await until(`only ${node} holds ${address}`, upWithinMs, () => addresses.holders(address).join() === node);
+  }
+
   /** The kernel never showed the address on both nodes at once. */
   assertNeverTwice(address = floatingAddress, fromMs = this.fromMs): void {
     const twice = this.lab.addresses.heldTwice(address, fromMs);

@@ -15,7 +15,9 @@ row('A1: at each millisecond at most one node holds the address, and none only w
   const moveTo = async (node: NodeName, act: () => Promise<unknown>): Promise<void> => {
     const fromMs = nowMs();
     await act();
-    moves.push({ fromMs, toMs: await probe.answerFrom(node, fromMs, 10_000) });
+    await probe.answerFrom(node, fromMs, 10_000);
+    await pair.untilHeldBy(node);
+    moves.push({ fromMs, toMs: nowMs() });
   };
   await probe.answerFrom('node1', firstMs, 5000);
 
