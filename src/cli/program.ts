@@ -4,6 +4,7 @@ import { addHandVerbs } from './handVerbs.ts';
 import type { Io } from './io.ts';
 import { addMovingVerbs } from './movingVerbs.ts';
 import { addSetupVerbs } from './setupVerbs.ts';
+import { addThinkingVerbs } from './thinkingVerbs.ts';
 
 /** The command line: every verb, its options and its help. */
 export function createProgram(io: Io, onExitCode: (code: number) => void): Command {
@@ -28,6 +29,7 @@ export function createProgram(io: Io, onExitCode: (code: number) => void): Comma
     return command;
   };
   addReadingVerbs(add);
+  addThinkingVerbs(add);
   addMovingVerbs(add);
   addHandVerbs(add);
   addSyncVerbs(add);

@@ -30,7 +30,12 @@ export function digestOf(group: Omit<SiteGroup, 'digest'>): string {
       ),
     ]),
   ];
-  return fnv1a(settings.join('\n')).toString(16).padStart(8, '0');
+  return digestOfText(settings.join('\n'));
+}
+
+/** Eight hex digits that tell two texts apart, by all likelihood. */
+export function digestOfText(text: string): string {
+  return fnv1a(text).toString(16).padStart(8, '0');
 }
 
 function changed(name: string, value: number | boolean, usual: number | boolean): readonly string[] {

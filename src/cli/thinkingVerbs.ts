@@ -1,0 +1,19 @@
+import { type Add, momentOption } from './command.ts';
+
+/** Verbs that think with the live state of the core, and touch nothing. */
+export function addThinkingVerbs(add: Add): void {
+  add('explain [group]', 'every rule beside the facts, and the one that decides', async ({ call, words, options }) =>
+    (await import('./verbs/explain.ts')).explain(call, words[0], options),
+  )
+    .option('--at <time>', 'as it was then, by the journal: 1h, 12:03, RFC 3339', momentOption)
+    .option(...snapshotOption);
+
+  add('snapshot', 'all that the daemon knows, as JSON: for --snapshot', async ({ call }) =>
+    (await import('./verbs/snapshot.ts')).snapshot(call),
+  );
+}
+
+const snapshotOption = [
+  '--snapshot <file>',
+  'think with what hactl snapshot has written, not with the daemon',
+] as const;
