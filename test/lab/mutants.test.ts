@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { mutants } from './acceptance/mutants.ts';
-import { checkout, problemWith } from './mutant.ts';
+import { checkout, problemWith } from './changedCheckout.ts';
 import { tableOf } from './mutantTable.ts';
 
 test('each mutant still changes what it names, and its test is there', () => {

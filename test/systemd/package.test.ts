@@ -5,7 +5,7 @@ import { nowMs, until } from '../../lab/clock.ts';
 import { floatingAddress } from '../../lab/topology.ts';
 import type { StatusReport } from '../../src/control/controlProtocol.ts';
 import type { Machine } from './machine.ts';
-import { deadMs, type PairOfMachines, siteOf, yaml } from './pairOfMachines.ts';
+import { deadMs, newVersion, oldVersion, type PairOfMachines, siteOf, yaml } from './pairOfMachines.ts';
 import { head, runner, signalMain, tellStory, untilRestarted } from './story.ts';
 
 /** An answer takes a millisecond; the probe's own gaps, beside a dpkg that writes 100 MB on two cores, some dozen. */
@@ -21,7 +21,9 @@ const step = tellStory();
 
 suite('two machines with the package:', () => {
   step('it installs a user, groups, folders and units, and starts nothing by itself', async (pair) => {
-    const done = await Promise.all(pair.machines.map(async (machine) => await pair.installPackage(machine, '1.0.0')));
+    const done = await Promise.all(
+      pair.machines.map(async (machine) => await pair.installPackage(machine, oldVersion)),
+    );
     assert.match(done[0]?.stdout ?? '', /type: systemctl enable --now twinbeat/);
     const { node1 } = pair;
     assert.equal(await node1.show(head, 'UnitFileState'), 'disabled');
@@ -34,7 +36,7 @@ suite('two machines with the package:', () => {
       'drwx------ root root /run/twinbeat/jobs',
       'drwxrwxr-t root twinbeat-head /var/lib/twinbeat',
     ]);
-    assert.match(await node1.run('hactl', 'version'), /^hactl 1\.0\.0$/m);
+    assert.match(await node1.run('hactl', 'version'), new RegExp(`^hactl ${oldVersion.replaceAll('.', '\\.')}$`, 'm'));
     const verified = await node1.exec(['systemd-analyze', 'verify', '--man=no', head, runner]);
     assert.equal(`${verified.stdout}${verified.stderr}`, '');
   });
@@ -117,21 +119,35 @@ suite('two machines with the package:', () => {
     await pair.untilWell('node1');
   });
 
-  step('an upgrade, one side after the other, interrupts nothing', async (pair) => {
+  step('an upgrade to another version of the beat, one side after the other, interrupts nothing', async (pair) => {
+    const { node1, node2 } = pair;
     const probe = await pair.lab.probe(floatingAddress);
-    const service = pair.servicePid(pair.node1);
+    const service = pair.servicePid(node1);
     const startedMs = nowMs();
-    for (const machine of [pair.node2, pair.node1]) {
-      const before = await machine.show(head, 'MainPID');
-      await pair.installPackage(machine, '1.0.1');
-      assert.notEqual(await machine.show(head, 'MainPID'), before);
-      await pair.untilWell('node1');
-      assert.equal((await machine.status())?.version, '1.0.1');
-    }
-    const { ms } = await probe.outage(startedMs);
+    for (const machine of [node1, node2]) await assertSpeaks(machine, { version: 1, versionMax: 1, peerVersionMax: 1 });
+
+    await upgrade(pair, node2);
+    await assertSpeaks(node2, { version: 1, versionMax: 2, peerVersionMax: 1 });
+    await assertSpeaks(node1, { version: 1, versionMax: 1, peerVersionMax: 2 });
+    assert.match(await node2.run('hactl', 'status'), /in version 1: the peer speaks no later one/);
+    // A mixed pair is a pair for as long as one likes: it can be moved, and comes back.
+    const mixedMs = nowMs();
+    await node2.run('hactl', 'takeover', '--wait');
+    await pair.untilWell('node2');
+    await node1.run('hactl', 'takeover', '--wait');
+    await pair.untilWell('node1');
+    assert.equal(pair.lab.addresses.heldTwiceMs(floatingAddress, mixedMs), 0);
+    assert.ok((await probe.outage(startedMs, mixedMs)).ms < hiccupMsMax, 'the first side was upgraded unseen');
+
+    const restartedMs = nowMs();
+    const restarted = pair.servicePid(node1);
+    await upgrade(pair, node1);
+    for (const machine of [node1, node2]) await assertSpeaks(machine, { version: 2, versionMax: 2, peerVersionMax: 2 });
+    const { ms } = await probe.outage(restartedMs);
     assert.ok(ms < hiccupMsMax, `the address did not answer for ${Math.round(ms)} ms`);
-    pair.assertNothingMoved('node1', startedMs);
-    assert.equal(pair.servicePid(pair.node1), service);
+    pair.assertNothingMoved('node1', restartedMs);
+    assert.equal(pair.servicePid(node1), restarted);
+    assert.notEqual(restarted, service, 'it moved when it was told to');
     await probe.stop();
   });
 
@@ -221,7 +237,7 @@ suite('two machines with the package:', () => {
     const { node1 } = pair;
     const before = await node1.show(head, 'MainPID');
     node1.write('/etc/twinbeat/twinbeat.yaml', `${yaml}nonsense: 1\n`);
-    const done = await pair.installPackage(node1, '1.0.1');
+    const done = await pair.installPackage(node1, newVersion);
     assert.match(done.stderr, /the config is not valid for this version, so the old daemon goes on/);
     assert.equal(await node1.show(head, 'MainPID'), before);
     node1.write('/etc/twinbeat/twinbeat.yaml', yaml);
@@ -301,6 +317,21 @@ async function provePriority(pair: PairOfMachines): Promise<void> {
     const shown = await node1.run('chrt', '-p', await node1.show(head, 'MainPID'));
     assert.equal(shown.includes('SCHED_FIFO|SCHED_RESET_ON_FORK'), isAllowed, shown);
   }
+}
+
+async function upgrade(pair: PairOfMachines, machine: Machine): Promise<void> {
+  const before = await machine.show(head, 'MainPID');
+  await pair.installPackage(machine, newVersion);
+  assert.notEqual(await machine.show(head, 'MainPID'), before);
+  await pair.untilWell('node1');
+  assert.equal((await machine.status())?.version, newVersion);
+}
+
+/** In which version it sends its beats, the highest that it knows, and the highest that it has heard its peer knows. */
+async function assertSpeaks(machine: Machine, expected: Partial<StatusReport['beats']>): Promise<void> {
+  await machine.until(`speaks ${JSON.stringify(expected)}`, ({ beats }) =>
+    Object.entries(expected).every(([key, value]) => beats[key as keyof typeof beats] === value),
+  );
 }
 
 function hasRunner({ warnings }: StatusReport): boolean {

@@ -9,6 +9,7 @@ import { buildPackage } from '../../packaging/buildPackage.ts';
 import type { GroupReport, StatusReport } from '../../src/control/controlProtocol.ts';
 import { debianTree } from './debianTree.ts';
 import { Machine, removeControlGroups } from './machine.ts';
+import { buildOldPackage } from './oldBuild.ts';
 
 /** So that the lease, two seconds less, outlives the restart of a daemon on a machine that is busy. */
 export const deadMs = 6000;
@@ -16,8 +17,10 @@ const timing = { keepalive: '200ms', warntime: '1s', deadtime: `${deadMs}ms`, in
 export const yaml = pairYaml({ ...timing, more: 'groups:\n  site: { data: none }' });
 const resources = `${floatingAddress}/24/${lanDevice} syncer::/srv/master::/srv/slave zeo::/opt/zope/instance0`;
 const authkeys = 'auth 1\n1 sha256 this-key-of-the-tests-is-in-the-sources-and-secret-to-nobody\n';
-const versions = ['1.0.0', '1.0.1'] as const;
-type Version = (typeof versions)[number];
+/** It speaks beats of version 1, and knows no other. */
+export const oldVersion = '1.0.0';
+export const newVersion = '1.1.0';
+type Version = typeof oldVersion | typeof newVersion;
 
 /** Inside of the lab a folder in memory lies over this one: the disks of the machines, which are gone with the lab. */
 const disks = '/media';
@@ -111,9 +114,8 @@ export class PairOfMachines {
 
   async #build(): Promise<void> {
     const outDir = `/proc/${this.lab.pid}/root${disks}/packages`;
-    for (const version of versions) {
-      this.#packages.set(version, (await buildPackage({ outDir, version, compression: 'none' })).path);
-    }
+    this.#packages.set(oldVersion, await buildOldPackage(outDir, oldVersion));
+    this.#packages.set(newVersion, (await buildPackage({ outDir, version: newVersion, compression: 'none' })).path);
   }
 
   /** The address stayed where it was, and nobody else ever had it. */

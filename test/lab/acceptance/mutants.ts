@@ -1,4 +1,5 @@
-import type { Edit, Mutant } from '../mutant.ts';
+import type { Edit } from '../changedCheckout.ts';
+import type { Mutant } from '../mutant.ts';
 
 const edit = (file: string, from: string, to: string): Edit => ({ file, from, to });
 
