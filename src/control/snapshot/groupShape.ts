@@ -152,6 +152,7 @@ export const groupShape: Check = object<GroupState>({
   ),
   echoedSequence: number,
   nextRenewAtMs: number,
+  isDeadManWithdrawn: flag,
   renewedAtMs: optional(number),
   isAddressDropped: flag,
   position: object<GroupState['position']>({ atCommonBeat: number, newest: number }),
