@@ -19,6 +19,7 @@ export interface RunnerListener {
   onLost(reason: string): void;
   onRenewed(group: string, missing: readonly string[]): void;
   onLink(link: { readonly device: string; readonly hasCarrier: boolean; readonly mac: string }): void;
+  onPing(target: string, isUp: boolean): void;
   onDeadManDone(group: string, outcome: JobOutcome): void;
   onOutput(output: { readonly job: JobId; readonly resource: string; readonly line: string }): void;
   onConfig(isOk: boolean, problems: readonly string[]): void;
@@ -206,6 +207,8 @@ export class RunnerSocket implements Runner {
         return this.#answer(message.ask, message.answer);
       case 'link':
         return listener.onLink(message);
+      case 'ping':
+        return listener.onPing(message.target, message.isUp);
       case 'deadManDone':
         return listener.onDeadManDone(message.group, message.outcome);
       case 'output':

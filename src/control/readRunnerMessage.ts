@@ -21,6 +21,7 @@ export function readRunnerMessage(value: unknown): FromRunner | undefined {
     case 'deadManDone':
       return isText(group) && isOutcome(outcome) ? { type, group, outcome } : undefined;
     case 'link':
+    case 'ping':
     case 'output':
     case 'config':
       return readNews(type, value);
@@ -29,13 +30,15 @@ export function readRunnerMessage(value: unknown): FromRunner | undefined {
   }
 }
 
-function readNews(type: 'link' | 'output' | 'config', fields: Fields): FromRunner | undefined {
-  const { device, hasCarrier, mac, job, resource, line, ok, problems } = fields;
+function readNews(type: 'link' | 'ping' | 'output' | 'config', fields: Fields): FromRunner | undefined {
+  const { device, hasCarrier, mac, target, isUp, job, resource, line, ok, problems } = fields;
   switch (type) {
     case 'link':
       return isText(device) && typeof hasCarrier === 'boolean' && isText(mac)
         ? { type, device, hasCarrier, mac }
         : undefined;
+    case 'ping':
+      return isText(target) && typeof isUp === 'boolean' ? { type, target, isUp } : undefined;
     case 'output':
       return isText(job) && isText(resource) && isText(line) ? { type, job, resource, line } : undefined;
     case 'config':

@@ -46,6 +46,8 @@ export type FromRunner =
   | { readonly type: 'asked'; readonly ask: number; readonly answer: RunnerAskAnswer }
   /** Carrier of a device that carries addresses; sent at hello and at each change. `mac` is the device's. */
   | { readonly type: 'link'; readonly device: string; readonly hasCarrier: boolean; readonly mac: string }
+  /** A ping target of the config answers, or has not for a while; sent at hello, as far as known, and at each change. */
+  | { readonly type: 'ping'; readonly target: string; readonly isUp: boolean }
   /** The dead-man order of a group was carried out (for the journal of the head that comes back). */
   | { readonly type: 'deadManDone'; readonly group: string; readonly outcome: JobOutcome }
   | { readonly type: 'output'; readonly job: string; readonly resource: string; readonly line: string }

@@ -1,5 +1,6 @@
 import { changeDueAtMs } from './beats.ts';
 import { freshUntilMs, lateAtMs } from './peerView.ts';
+import { pingSettledAtMs } from './pings.ts';
 import { isRenewed } from './renew.ts';
 import { settledAtMs } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -17,6 +18,7 @@ export function nextAlarmMs(state: NodeState, atMs: number): number {
     freshUntilMs(state),
     (lateAtMs(state) + freshUntilMs(state)) / 2,
     settledAtMs(state),
+    pingSettledAtMs(state),
     state.startedAtMs + timing.initdeadMs,
     state.leaving.kind === 'left' ? state.leaving.untilMs : Number.POSITIVE_INFINITY,
     state.disk.failure === undefined ? Number.POSITIVE_INFINITY : state.disk.retryAtMs,

@@ -7,6 +7,7 @@ import { isSameEpoch } from './identity.ts';
 import { hearsOn } from './media.ts';
 import type { Moment } from './moment.ts';
 import { hasWaitedInitdead, isLate, peerView } from './peerView.ts';
+import { pingsAnswering } from './pings.ts';
 import { withoutServing } from './serving.ts';
 import type { ChannelState, GroupState, NodeState } from './state.ts';
 
@@ -41,7 +42,7 @@ export function beat(state: NodeState, moment: Moment): NodeState {
     phase,
     hearsOn: hearsOn(state, moment.atMs),
     selfFenceMs: 0,
-    pingsAnswering: undefined,
+    pingsAnswering: pingsAnswering(state),
     groups: told,
   };
   const channels = state.channels.map((channel, index) =>

@@ -2,6 +2,7 @@ import { isOnlyBehind } from './armed.ts';
 import type { ArmedReason, GroupBeat } from './beat.ts';
 import { isReleasedToSelf, lastOwner } from './groups.ts';
 import { compareEpochs, isSameEpoch } from './identity.ts';
+import { whoSeesLan } from './pings.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -31,6 +32,8 @@ export function choose(
   if (hasPeerLostIt(state, group)) return 'self';
   const byCopy = compareEpochs(group.durable.copyEpoch, said.copyEpoch);
   if (group.config.dataClass !== 'none' && byCopy !== 0) return byCopy > 0 ? 'self' : 'peer';
+  const bySight = whoSeesLan(state);
+  if (bySight !== 'same') return bySight;
   const last = lastOwner(group);
   if (last === state.config.self) return 'self';
   if (last === state.config.peer) return 'peer';

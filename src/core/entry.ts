@@ -40,6 +40,8 @@ export type EntryId =
   | 'address-missing'
   | 'carrier-lost'
   | 'carrier-back'
+  | 'ping-lost'
+  | 'ping-back'
   | 'runner-lost'
   | 'runner-connected'
   | 'save-failed'

@@ -24,6 +24,8 @@ export type Happening =
   | { readonly type: 'renewed'; readonly group: string; readonly missing: readonly string[] }
   | { readonly type: 'asked'; readonly group: string; readonly ask: number; readonly answer: AskResult }
   | { readonly type: 'linkChanged'; readonly device: string; readonly hasCarrier: boolean; readonly mac: MacAddress }
+  /** A ping target answers, or has not for a while; told again by a runner that was found again. */
+  | { readonly type: 'pingChanged'; readonly target: string; readonly isUp: boolean }
   | { readonly type: 'saved'; readonly revision: number }
   | { readonly type: 'saveFailed'; readonly revision: number; readonly reason: string }
   | { readonly type: 'channelChanged'; readonly channel: number; readonly isOpen: boolean; readonly detail: string }

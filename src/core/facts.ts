@@ -8,9 +8,11 @@ import { isFlapping, isMove } from './flapping.ts';
 import { isHolding, isInMaintenance, isReleasedToSelf, isServing } from './groups.ts';
 import { isMeeting, isOutranked } from './heal.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
+import { isAddressSilentInProvenLan } from './lan.ts';
 import { mediaSilencedTogether } from './media.ts';
 import type { PeerView } from './peerView.ts';
 import { hasWaitedInitdead, peerView } from './peerView.ts';
+import { isPingLostHereAlone, pingView } from './pings.ts';
 import { isLoopHealthy } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -32,7 +34,7 @@ export interface Facts {
   readonly isBroken: boolean;
   readonly stopFailed: 'no' | 'here' | 'peer';
   readonly trouble: 'none' | 'givingUp' | 'backoff';
-  /** No carrier on the service device, while the peer could do better, or while nobody is heard. */
+  /** No carrier on the service device, or no ping target answers, while the peer could do better; or no carrier, and nobody is heard. */
   readonly isolation: 'none' | 'handOver' | 'alone';
   /** The peer says that it does not hear this node, and will take over soon. */
   readonly isNotHeard: boolean;
@@ -52,6 +54,8 @@ export interface Facts {
   readonly mayStartAlone: boolean;
   readonly evidence: Evidence | 'none';
   readonly isEvidenceEnough: boolean;
+  /** The evidence would be enough if a ping target answered here. */
+  readonly isBlind: boolean;
   /** Whether the floating address answers; `unknown` until it was asked for. */
   readonly address: 'free' | 'unknown' | 'held';
   /** Too many automatic moves: none more until an operator acknowledges. */
@@ -64,7 +68,8 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
   const view = peerView(state, atMs);
   const said = state.peer.groups[group.config.name]?.beat;
   const heard = view === 'heard' ? said : undefined;
-  const evidence = evidenceOf(state, group, view, said);
+  const evidence = evidenceOf(state, group, view, said, atMs);
+  const isEvidence = evidence !== undefined && isEnough(state, group, evidence, atMs);
   const reason = armedReason(state, group, atMs, wallMs);
   const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
   return {
@@ -91,7 +96,8 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     hasWaitedInitdead: hasWaitedInitdead(state, atMs),
     mayStartAlone: mayStartAlone(state, group),
     evidence: evidence ?? 'none',
-    isEvidenceEnough: evidence !== undefined && isEnough(state, group, evidence, atMs),
+    isEvidenceEnough: isEvidence && !isSilenceUnseen(state, evidence),
+    isBlind: isEvidence && isSilenceUnseen(state, evidence),
     address: addressVerdict(state, group, atMs),
     isFlapping: isFlapping(group),
     isMove: isMove(state, group, evidence),
@@ -146,11 +152,13 @@ function isolationOf(
   heard: GroupBeat | undefined,
   atMs: number,
 ): Facts['isolation'] {
-  if (!isServing(group) || hasCarrier(state, group)) return 'none';
+  if (!isServing(group)) return 'none';
+  const canPeer = view === 'heard' && heard?.armed === 'armed';
+  if (hasCarrier(state, group)) return canPeer && isPingLostHereAlone(state, atMs) ? 'handOver' : 'none';
   const links = devicesOf(group).flatMap((device) => state.links[device] ?? []);
   const lostAtMs = Math.min(...links.filter((link) => !link.hasCarrier).map(({ sinceMs }) => sinceMs));
   if (atMs - lostAtMs < state.config.timing.warnMs) return 'none';
-  if (view === 'heard') return heard?.armed === 'armed' ? 'handOver' : 'none';
+  if (view === 'heard') return canPeer ? 'handOver' : 'none';
   return 'alone';
 }
 
@@ -207,6 +215,7 @@ function evidenceOf(
   group: GroupState,
   view: PeerView,
   said: GroupBeat | undefined,
+  atMs: number,
 ): Evidence | undefined {
   if (state.confirmedDead !== undefined && view !== 'heard') return 'E5';
   switch (view) {
@@ -219,7 +228,8 @@ function evidenceOf(
     case 'silent': {
       if (isReleasedToSelf(group, said)) return 'E1';
       if (isOwnToResume(group)) return 'own';
-      return mediaSilencedTogether(state).size > 1 ? 'E6' : 'E7';
+      const silentMedia = mediaSilencedTogether(state).size;
+      return silentMedia > 1 || isAddressSilentInProvenLan(state, group, said, atMs) ? 'E6' : 'E7';
     }
     case 'never':
       return 'alone';
@@ -254,4 +264,10 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
     case 'E7':
       return isSilenceEnough && state.config.takeover.isSingleChannelAllowed;
   }
+}
+
+/** Silence says nothing to a node that sees nobody in the service LAN: it may be this one that is cut off. */
+function isSilenceUnseen(state: NodeState, evidence: Evidence): boolean {
+  const view = pingView(state);
+  return (evidence === 'E6' || evidence === 'E7') && (view === 'down' || view === 'unknown');
 }

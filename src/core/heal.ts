@@ -1,7 +1,7 @@
-import { hasCarrier } from './armed.ts';
 import type { GroupBeat, Latch } from './beat.ts';
 import { isServing } from './groups.ts';
 import { isHigher } from './identity.ts';
+import { wasLanSeen } from './lan.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { PeerView } from './peerView.ts';
@@ -20,7 +20,11 @@ export function meetContest(state: NodeState, group: GroupState, moment: Moment)
   const said = state.peer.groups[group.config.name]?.beat;
   const view = peerView(state, moment.atMs);
   if (view !== 'heard' || said === undefined || !isContested(group, said)) return endContest(group, view, said);
-  const held = group.latch ?? { mine: latchOf(state, group), toldInSequence: undefined, verdict: 'open' as const };
+  const held = group.latch ?? {
+    mine: latchOf(state, group, moment.atMs),
+    toldInSequence: undefined,
+    verdict: 'open' as const,
+  };
   if (group.latch === undefined) {
     record(
       moment,
@@ -115,12 +119,12 @@ function endContest(group: GroupState, view: PeerView, said: GroupBeat | undefin
   return isOver ? { ...group, latch: undefined } : group;
 }
 
-function latchOf(state: NodeState, group: GroupState): Latch {
+function latchOf(state: NodeState, group: GroupState, atMs: number): Latch {
   return {
     epochCounter: group.durable.heldEpoch.counter,
     // Who cannot write down that it stays could not go on: the peer waits for the higher epoch.
     yields: group.durable.hasFaltered || state.isHoldMode || state.disk.failure !== undefined,
-    isLanHealthy: hasCarrier(state, group),
+    isLanHealthy: wasLanSeen(state, group, atMs),
     transactions: Math.max(0, group.position.newest - group.position.atCommonBeat),
     isByOperator: group.durable.isByOperator,
   };

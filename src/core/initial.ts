@@ -47,6 +47,7 @@ export function initialState(options: StartOptions): NodeState {
     isInJeopardy: false,
     fewMediaSinceMs: undefined,
     links: {},
+    pings: {},
     beats: {
       sequence: 0,
       sent: [],
@@ -88,9 +89,9 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
     latch: undefined,
     echoedSequence: 0,
     nextRenewAtMs: atMs,
-    isDeadManWithdrawn: false,
     renewedAtMs: undefined,
     isAddressDropped: false,
+    lanBadAtMs: undefined,
     position: { atCommonBeat: 0, newest: 0 },
     releasedInSequence: undefined,
     declinedUntilMs: atMs,

@@ -92,7 +92,7 @@ export const rules: readonly Rule[] = [
   {
     id: 'isolated',
     want: 'release',
-    sentence: 'the service device has no carrier here, and the peer is armed',
+    sentence: 'the service LAN is lost here (no carrier, or no ping target answers), and the peer is armed and sees it',
     when: (f) => f.isolation === 'handOver' && !f.isFlapping,
   },
   {
@@ -244,6 +244,13 @@ export const rules: readonly Rule[] = [
     want: 'claim',
     sentence: 'the peer is gone, and the evidence is enough',
     when: (f) => isAbandoned(f) && f.peer !== 'heard' && f.isEvidenceEnough,
+  },
+  {
+    id: 'peer-lost-blind',
+    want: 'hold',
+    sentence:
+      'the peer is silent, and no ping target answers here: this node may be the one that is cut off; mend its LAN, or make sure that the peer is off and type hactl confirm-dead',
+    when: (f) => isAbandoned(f) && f.peer !== 'heard' && f.isBlind,
   },
   {
     id: 'peer-lost-hold',

@@ -33,7 +33,8 @@ export function loseRunner(state: NodeState, reason: string, moment: Moment): No
   record(moment, 'runner-lost', `the runner is lost: ${reason}; nothing is claimed until it is back`, {
     level: 'error',
   });
-  return { ...state, runner: 'away' };
+  // What it last said of the LAN grows old; it tells all of it again.
+  return { ...state, runner: 'away', pings: {} };
 }
 
 /** A job that this daemon itself waits for goes on over a short loss of the connection. */

@@ -32,6 +32,8 @@ export interface NodeState {
   /** Since when fewer than two media are usable while the peer is heard. */
   readonly fewMediaSinceMs: number | undefined;
   readonly links: Readonly<Record<string, LinkState>>;
+  /** What the runner has said of each ping target. */
+  readonly pings: Readonly<Record<string, PingState>>;
   readonly beats: BeatsState;
   readonly groups: readonly GroupState[];
   /** What the disk knows of groups that the config no longer has: they may come back, and must find their epochs. */
@@ -144,6 +146,11 @@ export interface LinkState {
   readonly mac: MacAddress;
 }
 
+export interface PingState {
+  readonly isUp: boolean;
+  readonly sinceMs: number;
+}
+
 export interface BeatsState {
   readonly sequence: number;
   /** Beats sent and their times, oldest first; bounded. */
@@ -203,11 +210,11 @@ export interface GroupState {
   /** The highest of this node's sequences that told of this group for certain and that the peer has echoed. */
   readonly echoedSequence: number;
   readonly nextRenewAtMs: number;
-  /** The runner was told that there is no dead-man order any more. */
-  readonly isDeadManWithdrawn: boolean;
   readonly renewedAtMs: number | undefined;
   /** The address was taken down because nobody is reachable through the device. */
   readonly isAddressDropped: boolean;
+  /** When the service LAN was last seen broken here: no carrier, or no ping target. */
+  readonly lanBadAtMs: number | undefined;
   /** The peer's transaction count of a monitor at the last common beat, and the newest one. */
   readonly position: { readonly atCommonBeat: number; readonly newest: number };
   /** First sequence in which `released to the peer` was told; until then the peer cannot have acted on it. */

@@ -3,7 +3,6 @@ import { nextAlarmMs } from './alarm.ts';
 import { learnAnswer } from './ask.ts';
 import { beat } from './beats.ts';
 import { checkAgain } from './check.ts';
-import { withdrawSpentOrders } from './deadMan.ts';
 import { noteSaved, noteSaveFailed, save } from './disk.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
@@ -15,6 +14,7 @@ import { noteLink } from './links.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { heed } from './operators.ts';
+import { notePing } from './pings.ts';
 import { reconfigure } from './reconfigure.ts';
 import { noteRenewal, renew } from './renew.ts';
 import { loseRunner, meetRunner } from './runners.ts';
@@ -39,7 +39,7 @@ export function step(state: NodeState, event: Event): Step {
   const effects: Effect[] = [];
   const moment: Moment = { atMs: event.atMs, wallMs: event.wallMs, effects };
   const learned = settleStall(learn(noticeStall(state, moment), event, moment), moment);
-  const acted = withdrawSpentOrders(act(watch(learned, moment), moment), moment);
+  const acted = act(watch(learned, moment), moment);
   const told = beat(renew(save(leave(acted, moment), moment), moment), moment);
   return { state: { ...told, alarmAtMs: nextAlarmMs(told, event.atMs) }, effects };
 }
@@ -66,6 +66,8 @@ function learn(state: NodeState, event: Event, moment: Moment): NodeState {
     }
     case 'linkChanged':
       return noteLink(state, event.device, event.hasCarrier, event.mac, moment);
+    case 'pingChanged':
+      return notePing(state, event.target, event.isUp, moment);
     case 'saved':
       return noteSaved(state, event.revision, moment);
     case 'saveFailed':

@@ -3,6 +3,7 @@ import { ask, shouldAskAhead } from './ask.ts';
 import { copyState } from './copy.ts';
 import { groupNamed, isHolding, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
+import { isLanSeen } from './lan.ts';
 import { channelView, usableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -104,7 +105,8 @@ function reportJeopardy(state: NodeState, moment: Moment): NodeState {
 }
 
 function keepRecords(state: NodeState, group: GroupState, moment: Moment): GroupState {
-  return noteStaleness(noteReleased(state, noteAway(state, dropOldWish(state, group, moment), moment), moment), moment);
+  const kept = noteAway(state, dropOldWish(state, group, moment), moment);
+  return noteLan(state, noteStaleness(noteReleased(state, kept, moment), moment), moment);
 }
 
 /** An old owner answers a wish within its time, or not at all. */
@@ -163,4 +165,9 @@ function noteStaleness(group: GroupState, moment: Moment): GroupState {
     group: group.config.name,
   });
   return withDurable(group, { staleSinceWallMs: moment.wallMs });
+}
+
+/** What a contest after a split is decided by first: which side could serve anybody. */
+function noteLan(state: NodeState, group: GroupState, moment: Moment): GroupState {
+  return isLanSeen(state, group) ? group : { ...group, lanBadAtMs: moment.atMs };
 }

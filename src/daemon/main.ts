@@ -56,8 +56,7 @@ async function run(flags: Flags): Promise<number | undefined> {
   const locked = await lockDirectory(flags.stateDir);
   if (!locked.ok) return fail(locked.sentence);
   const { cluster, self, peer } = config.node;
-  const build = readVersion();
-  const opened = await openSlotStore({ directory: flags.stateDir, cluster, node: self, peer, build });
+  const opened = await openSlotStore({ directory: flags.stateDir, cluster, node: self, peer });
   if (!opened.ok) return fail(opened.sentence);
   if (opened.warning !== undefined) log.warning(opened.warning);
 
@@ -75,7 +74,7 @@ async function run(flags: Flags): Promise<number | undefined> {
     runDir: flags.runDir,
     incarnation: randomBytes(8).toString('hex'),
     bootId: readBootId(),
-    version: build,
+    version: readVersion(),
     store: opened.store,
     durable: opened.durable,
     isHoldMode: await isHeldByFatals(flags.stateDir, Date.now()),

@@ -1,6 +1,7 @@
 import { constants, getPriority, setPriority } from 'node:os';
 import { userId } from '../control/groupId.ts';
 import { readFlags } from './flags.ts';
+import { openIcmp } from './icmp.ts';
 import { openLog } from './log.ts';
 import { openPackets, shedInheritance } from './packets.ts';
 import { sayReady } from './readiness.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<number | undefined> {
     folders: flags.folders,
     ocfRoot: process.env['OCF_ROOT'] ?? '/usr/lib/ocf',
     packets: await openPackets(),
+    ping: await openIcmp(),
     readPlan: () => readPlan(flags.config, flags.node),
     log,
   });

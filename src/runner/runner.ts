@@ -12,6 +12,7 @@ import { FloatingAddresses } from './floatingAddresses.ts';
 import { GroupRecords } from './groupRecords.ts';
 import { Hands } from './hands.ts';
 import { HeadServer } from './headServer.ts';
+import type { Ping } from './icmp.ts';
 import { IpBatch } from './ipBatch.ts';
 import type { Link } from './ipLines.ts';
 import { JobRecords } from './jobRecords.ts';
@@ -20,6 +21,8 @@ import { Links } from './links.ts';
 import type { Log } from './log.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { Packets } from './packets.ts';
+import { pingByCommand } from './pingByCommand.ts';
+import { Pinger } from './pinger.ts';
 import { findGroup } from './plan.ts';
 import { RateLimit } from './rateLimit.ts';
 import type { ScriptFolder } from './scriptLookup.ts';
@@ -36,6 +39,8 @@ export interface RunnerOptions {
   readonly folders: readonly ScriptFolder[];
   readonly ocfRoot: string;
   readonly packets: Packets | string;
+  /** Asks one ping target; the sentence why it cannot. */
+  readonly ping: Ping | string;
   /** Reads the config files again. */
   readPlan(): Promise<PlanResult>;
   readonly log: Log;
@@ -52,6 +57,7 @@ export class Runner {
   readonly #ip: IpBatch;
   readonly #links: Links;
   readonly #announcer: Announcer;
+  readonly #pinger: Pinger;
   readonly #addresses: Addresses;
   readonly #floating: FloatingAddresses;
   readonly #jobRecords: JobRecords;
@@ -73,6 +79,11 @@ export class Runner {
     mkdirSync(outputFolder, { recursive: true, mode: 0o755 });
     this.#ip = new IpBatch(onProblem);
     this.#links = new Links({ onChange: (link) => this.#tellLink(link), onProblem });
+    this.#pinger = new Pinger({
+      ping: typeof options.ping === 'string' ? pingByCommand : options.ping,
+      onChange: (target, isUp) => this.#server.send({ type: 'ping', target, isUp }),
+      onProblem,
+    });
     this.#announcer = new Announcer({
       packets,
       findLink,
@@ -123,6 +134,9 @@ export class Runner {
       this.#options.log('warning', `${this.#options.packets}; arping is used instead`);
     }
     await this.#readPlan();
+    if (typeof this.#options.ping === 'string' && this.#plan.ping !== undefined) {
+      this.#options.log('warning', `${this.#options.ping}; the command ping is used for ping targets`);
+    }
     await this.#links.open();
     const problem = await this.#server.listen();
     if (problem !== undefined) return problem;
@@ -136,13 +150,17 @@ export class Runner {
     this.#server.close();
     this.#deadMan.close();
     this.#announcer.close();
+    this.#pinger.close();
     this.#links.close();
     this.#ip.close();
   }
 
   async #readPlan(): Promise<void> {
     const result = await this.#options.readPlan();
-    if (result.kind === 'plan') this.#plan = result.plan;
+    if (result.kind === 'plan') {
+      this.#plan = result.plan;
+      this.#pinger.apply(result.plan.ping);
+    }
     this.#problems = result.kind === 'plan' ? [] : result.problems;
     for (const problem of this.#problems) this.#options.log('error', problem);
     if (result.kind === 'broken')
@@ -191,6 +209,7 @@ export class Runner {
     for (const device of new Set(groups.flatMap(({ devices }) => devices))) {
       this.#tellLink(this.#links.find(device) ?? { device, hasCarrier: false, mac: '00:00:00:00:00:00' });
     }
+    for (const said of this.#pinger.known()) this.#server.send({ type: 'ping', ...said });
     this.#deadMan.deliverKept();
     this.#jobs.deliverKept();
   }

@@ -1,6 +1,7 @@
 import type { Entry } from '../core/entry.ts';
 import { compareEpochs } from '../core/identity.ts';
 import type { JobSpec } from '../core/job.ts';
+import { pingView } from '../core/pings.ts';
 import type { Machine } from './machine.ts';
 import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
@@ -94,8 +95,8 @@ export class Claims {
     const sinceMs = this.#truth.addressSinceMs(peer, group);
     if (!machine.kernel.holds(`${group}/address`) || sinceMs === undefined) return;
     const { nowMs } = this.#world;
-    if (nowMs - sinceMs < askedMs || nowMs - this.#world.lanChangedAtMs < askedMs) return;
-    if (this.#world.isLanParted || !machine.hasCarrier || !peer.hasCarrier) return;
+    if (nowMs - sinceMs < askedMs || nowMs - this.#world.lan.changedAtMs < askedMs) return;
+    if (!this.#world.lan.has(machine) || !this.#world.lan.has(peer)) return;
     this.#world.fail(
       'I1b',
       `${machine.name} puts the address of ${group} up, and ${peer.name} has had it for ${Math.round(nowMs - sinceMs)} ms`,
@@ -111,12 +112,19 @@ export class Claims {
       (channels[channel]?.deadMs ?? 0) + (channels[channel]?.beatMs ?? 0) + grainMs;
     const alive = machine.head?.knows.channelsAliveAtLast(withinMs) ?? [];
     const media = new Set(alive.map((channel) => channels[channel]?.medium));
-    if (media.size < 2) {
+    if (media.size < 2 && !this.#isAddressEvidence(machine, group)) {
       this.#world.fail(
         'I1a',
         `${machine.name} claims ${group} by E6, and only ${[...media].join(', ') || 'nothing'} was alive before`,
       );
     }
+  }
+
+  /** A silent floating address is one more medium, where a ping target answered a moment ago. */
+  #isAddressEvidence(machine: Machine, group: string): boolean {
+    const state = machine.head?.engine.state;
+    const hasAddress = this.#world.options.groups.some(({ name, hasAddress }) => name === group && hasAddress);
+    return hasAddress && state !== undefined && pingView(state) === 'up';
   }
 
   /** I2: what is copied is not started from a copy that is older than what is known to have served. */

@@ -51,8 +51,10 @@ const commands: Readonly<Record<string, Command>> = {
     for (const cable of cablesOf(world, name, line)) cable.hold(endOf(world, sender, line));
   },
   'let-go': (world, [name], line) => cablesOf(world, name, line).forEach((cable) => cable.letGo()),
-  carrier: (world, [name, how], line) => world.setCarrier(machineOf(world, name, line), how === 'on'),
-  switch: (world, [how]) => world.partLan(how === 'broken'),
+  carrier: (world, [name, how], line) => world.lan.setCarrier(machineOf(world, name, line), how === 'on'),
+  lan: (world, [name, how], line) => world.lan.block(machineOf(world, name, line), how === 'blocked'),
+  target: (world, [name = '', how]) => world.lan.switchTarget(name, how === 'off'),
+  switch: (world, [how]) => world.lan.part(how === 'broken'),
   runner: (world, [name, how], line) => {
     const machine = machineOf(world, name, line);
     if (how === 'lost') world.loseRunner(machine);
@@ -72,8 +74,8 @@ const commands: Readonly<Record<string, Command>> = {
     ),
   'remove-address': (world, [name, group = ''], line) => world.removeAddress(machineOf(world, name, line), group),
   intruder: (world, [group = '', how]) => {
-    if (how === 'on') world.intruders.add(group);
-    else world.intruders.delete(group);
+    if (how === 'on') world.lan.intruders.add(group);
+    else world.lan.intruders.delete(group);
   },
   syncer: (world, [name, group = '', how], line) =>
     world.switchSyncer(machineOf(world, name, line), group, how === 'on'),

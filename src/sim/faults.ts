@@ -57,12 +57,23 @@ export const accidents: Readonly<Record<string, Accident>> = {
     return () => world.cables.forEach((cable) => void (cable.replayPercent = 0));
   },
   'lost carrier': ({ world, machine }) => {
-    world.setCarrier(machine, false);
-    return () => world.setCarrier(machine, true);
+    world.lan.setCarrier(machine, false);
+    return () => world.lan.setCarrier(machine, true);
   },
   'broken switch': ({ world }) => {
-    world.partLan(true);
-    return () => world.partLan(false);
+    world.lan.part(true);
+    return () => world.lan.part(false);
+  },
+  'cut of the LAN that keeps the carrier': ({ world, machine }) => {
+    world.lan.block(machine, true);
+    return () => world.lan.block(machine, false);
+  },
+  'ping targets that are off': ({ world, machine, prng }) => {
+    const targets = machine.config.guards.ping?.targets ?? [];
+    if (targets.length === 0) return undefined;
+    const dead = prng.chance(70) ? targets : targets.slice(0, 1);
+    for (const target of dead) world.lan.switchTarget(target, true);
+    return () => dead.forEach((target) => world.lan.switchTarget(target, false));
   },
   'stalled daemon': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;
@@ -185,8 +196,8 @@ export const accidents: Readonly<Record<string, Accident>> = {
     return () => undefined;
   },
   'intruder in the LAN': ({ world, group }) => {
-    world.intruders.add(group);
-    return () => void world.intruders.delete(group);
+    world.lan.intruders.add(group);
+    return () => void world.lan.intruders.delete(group);
   },
   'reloaded config': ({ machine }) => {
     if (machine.head === undefined) return undefined;

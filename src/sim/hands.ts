@@ -4,6 +4,7 @@ import type { AskAnswer } from '../engine/ports.ts';
 import { carryOut, serve } from './jobs.ts';
 import type { Machine } from './machine.ts';
 import { serviceDevice } from './options.ts';
+import { Pings } from './pings.ts';
 import { Process } from './process.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -14,6 +15,7 @@ export interface Listener {
   onRenewed(group: string, missing: readonly string[]): void;
   onDeadManDone(group: string, outcome: JobOutcome): void;
   onLink(device: string, hasCarrier: boolean, mac: string): void;
+  onPing(target: string, isUp: boolean): void;
 }
 
 export type DeadManPhase = 'none' | 'armed' | 'running' | 'done';
@@ -42,11 +44,15 @@ export class Hands {
   readonly #queues = new Map<string, (() => void)[]>();
   readonly #deadMan = new Map<string, DeadManOrder>();
   readonly #renewed = new Map<string, { readonly atMs: number; readonly epochCounter: number }>();
+  readonly #pings: Pings;
   #listener: Listener | undefined;
 
   constructor(machine: Machine, around: Surroundings) {
     this.#machine = machine;
     this.#around = around;
+    this.#pings = new Pings(machine, this.process, around, (target, isUp) => {
+      this.#tell((to) => to.onPing(target, isUp));
+    });
   }
 
   get isBusy(): boolean {
@@ -65,6 +71,7 @@ export class Hands {
     const jobs = [...this.#running.values()];
     this.#tell((to) => to.onGreeting(jobs, renewals, phases));
     this.tellLink();
+    for (const [target, isUp] of this.#pings.known()) this.#tell((to) => to.onPing(target, isUp));
     for (const [job, outcome] of this.#kept) this.#tell((to) => to.onJobExited(job, outcome));
     this.#kept.clear();
     for (const [group, outcome] of this.#keptDeadMan) this.#tell((to) => to.onDeadManDone(group, outcome));

@@ -11,7 +11,7 @@ import { Knowledge } from './knowledge.ts';
 import type { Machine } from './machine.ts';
 import { Process } from './process.ts';
 import { RunnerPort } from './runnerPort.ts';
-import type { DueEffect, Surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const keys = [{ id: 1, secret: new TextEncoder().encode('pretended') }];
 
@@ -165,8 +165,7 @@ export class Head {
     this.#showRoles();
   }
 
-  #touch(effect: DueEffect): void {
-    this.#around.effectDue(this.#machine, effect);
+  #touch(): void {
     this.#effectsLeft -= 1;
     if (this.#effectsLeft < 0) {
       this.#effectsLeft = Number.POSITIVE_INFINITY;
@@ -208,7 +207,7 @@ export class Head {
       channels: this.#around.cables.map((cable) => ({
         name: cable.name,
         send: (bytes): void => {
-          this.#touch({ kind: 'send' });
+          this.#touch();
           const told = this.#told;
           if (told?.bytes === bytes)
             cable.send(this.#machine.index, { ...told, sentAtMs: this.#around.schedule.nowMs });
@@ -217,38 +216,38 @@ export class Head {
       })),
       runner: {
         run: (spec, onExit): void => {
-          this.#touch({ kind: 'job', spec });
+          this.#touch();
           witnessed.jobOrdered(this.#machine, spec);
           runner.run(spec, onExit);
         },
         adopt: (job, onExit): void => {
-          this.#touch({ kind: 'other' });
+          this.#touch();
           runner.adopt(job, onExit);
         },
         renew: (group, epochCounter): void => {
-          this.#touch({ kind: 'renew' });
+          this.#touch();
           runner.renew(group, epochCounter);
         },
         ask: (group, waitMs, onAnswer): void => {
-          this.#touch({ kind: 'ask' });
+          this.#touch();
           runner.ask(group, waitMs, onAnswer);
         },
         announce: (): void => {
-          this.#touch({ kind: 'other' });
+          this.#touch();
           runner.announce();
         },
         dropAddresses: (group): void => {
-          this.#touch({ kind: 'other' });
+          this.#touch();
           runner.dropAddresses(group);
         },
         setDeadMan: (group, order): void => {
-          this.#touch({ kind: 'other' });
+          this.#touch();
           runner.setDeadMan(group, order);
         },
       },
       store: {
         save: (state, onSaved): void => {
-          this.#touch({ kind: 'save' });
+          this.#touch();
           store.save(state, (result) => this.#attempt(() => onSaved(result)));
         },
       },
@@ -343,6 +342,8 @@ const shown: ReadonlySet<Entry['id']> = new Set([
   'address-unasked',
   'address-missing',
   'carrier-lost',
+  'ping-lost',
+  'ping-back',
   'carrier-back',
   'runner-lost',
   'runner-connected',

@@ -28,6 +28,8 @@ export class Machine {
   isOn = false;
   isFrozen = false;
   hasCarrier = true;
+  /** Its port of the switch lets nothing through: the carrier stays. */
+  isLanBlocked = false;
   bootId = '';
   bootedAtMs = 0;
   bootCount = 0;

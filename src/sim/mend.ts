@@ -3,13 +3,17 @@ import type { World } from './world.ts';
 /** Nothing is broken any more, nothing lies, and whatever was off is started. */
 export function mendEverything(world: World): void {
   world.isMended = true;
-  world.partLan(false);
-  for (const machine of world.machines) world.setCarrier(machine, true);
+  world.lan.part(false);
+  for (const target of world.lan.deadTargets) world.lan.switchTarget(target, false);
+  for (const machine of world.machines) {
+    world.lan.setCarrier(machine, true);
+    world.lan.block(machine, false);
+  }
   for (const cable of world.cables) {
     cable.letGo();
     world.mend(cable);
   }
-  world.intruders.clear();
+  world.lan.intruders.clear();
   for (const machine of world.machines) {
     machine.misbehaviours.clear();
     for (const denied of machine.denied) {

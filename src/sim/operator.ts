@@ -92,6 +92,7 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
       return type(world, machine, takeover);
     case 'observer':
       return type(world, machine, takeover);
+    case 'peer-lost-blind':
     case 'peer-lost-hold':
     case 'startup-alone-hold':
       if (world.peerOf(machine).isOn) return false;

@@ -1,5 +1,5 @@
 import { beatVersions } from '../core/beat.ts';
-import type { DataClass, NodeConfig, ResourceConfig } from '../core/nodeConfig.ts';
+import type { DataClass, NodeConfig, PingConfig, ResourceConfig } from '../core/nodeConfig.ts';
 import type { TimeRange } from './prng.ts';
 
 /** Everything that distinguishes one pretended pair from another. Printed first in every log. */
@@ -15,9 +15,16 @@ export interface SimOptions {
   readonly isStrict: boolean;
   readonly startupAlone: NodeConfig['startupAlone'];
   readonly groups: readonly GroupOptions[];
+  /** Machines of the LAN that are asked; undefined: none. */
+  readonly ping: PingOptions | undefined;
   /** The highest version of the beat that the build on each machine speaks at first. */
   readonly beatVersions: readonly [number, number];
   readonly pace: Pace;
+}
+
+export interface PingOptions {
+  readonly targetCount: number;
+  readonly intervalMs: number;
 }
 
 export interface CableOptions {
@@ -86,6 +93,7 @@ export const plainOptions: SimOptions = {
   isStrict: false,
   startupAlone: 'byData',
   groups: [plainGroup('site')],
+  ping: undefined,
   beatVersions: [beatVersions.newest, beatVersions.newest],
   pace: {
     networkMs: [1, 1],
@@ -141,7 +149,7 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
     },
     startupAlone: options.startupAlone,
     isObserver: false,
-    guards: {},
+    guards: { ping: pingConfigOf(options) },
     groups: options.groups.map((group) => ({
       name: group.name,
       preferred: group.preferred,
@@ -153,6 +161,13 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
       hasDeadMan: group.hasDeadMan,
     })),
   };
+}
+
+function pingConfigOf({ ping }: SimOptions): PingConfig | undefined {
+  if (ping === undefined) return undefined;
+  const { targetCount, intervalMs } = ping;
+  const targets = Array.from({ length: targetCount }, (_, index) => `target${index + 1}`);
+  return { targets, intervalMs, timeoutMs: intervalMs / 2 };
 }
 
 /** A line that the full beats would fill for more than a quarter of the time beats in the short form, and slower. */

@@ -6,7 +6,7 @@ import { plainGroup, plainOptions } from './options.ts';
 /**
  * The pair of a scenario, from the words of its `pair` line: what is not named is as in `plainOptions`.
  *
- *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s beats=1,2
+ *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s beats=1,2 ping=2:1s
  */
 export function pairFrom(words: readonly string[], line: number): SimOptions {
   const given = new Map(words.map((word) => splitWord(word)));
@@ -43,6 +43,7 @@ export function pairFrom(words: readonly string[], line: number): SimOptions {
     isStrict: given.has('strict'),
     startupAlone: (given.get('alone') ?? plainOptions.startupAlone) as SimOptions['startupAlone'],
     groups: names.map(group),
+    ping: pingFrom(given.get('ping'), line),
     beatVersions: beatVersionsOf(given.get('beats')),
     pace: {
       ...plainOptions.pace,
@@ -64,6 +65,7 @@ const known: ReadonlySet<string> = new Set([
   'strict',
   'alone',
   'beats',
+  'ping',
   'mode',
   'maxlag',
   'monitor',
@@ -76,6 +78,13 @@ const known: ReadonlySet<string> = new Set([
   'stop',
   'disk',
 ]);
+
+/** `2:1s`: so many targets, asked so often. */
+function pingFrom(word: string | undefined, line: number): SimOptions['ping'] {
+  if (word === undefined) return undefined;
+  const [count = '', interval = '1s'] = word.split(':');
+  return { targetCount: Number(count), intervalMs: durationOf(interval, line) };
+}
 
 /** `1,2`: what the builds on node1 and on node2 speak at first. */
 function beatVersionsOf(word: string | undefined): SimOptions['beatVersions'] {

@@ -2,7 +2,8 @@ import { armedReason } from '../core/armed.ts';
 import { isFlapping } from '../core/flapping.ts';
 import { isInMaintenance } from '../core/groups.ts';
 import { usableMedia } from '../core/media.ts';
-import type { GroupState } from '../core/state.ts';
+import { pingView } from '../core/pings.ts';
+import type { GroupState, NodeState } from '../core/state.ts';
 import type { Machine } from './machine.ts';
 import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
@@ -19,8 +20,10 @@ export class Promises {
   readonly #open = new Set<Promised>();
   #calmSinceMs = Number.POSITIVE_INFINITY;
   #typedAtMs = Number.NEGATIVE_INFINITY;
-  /** A daemon was killed and will be back soon: what it served must not stop. */
-  #restarted: { readonly machine: Machine; readonly promised: Promised } | undefined;
+  /** Something happened to this machine by which what it served must not stop. */
+  #steady:
+    | { readonly machine: Machine; readonly promised: Promised; readonly invariant: string; readonly why: string }
+    | undefined;
 
   constructor(world: World, truth: Truth) {
     this.#world = world;
@@ -35,7 +38,7 @@ export class Promises {
   forget(): void {
     for (const promised of this.#open) promised.isOff = true;
     this.#open.clear();
-    this.#restarted = undefined;
+    this.#steady = undefined;
   }
 
   setCalm(isCalm: boolean): void {
@@ -49,13 +52,22 @@ export class Promises {
 
   /** I10: the daemon is back before anybody can have taken over. */
   expectNoStop(machine: Machine, forMs: number): void {
+    this.#expectSteady(machine, forMs, 'I10', 'whose daemon was only restarted');
+  }
+
+  /** I5: a ping target that is off for both says nothing about either. */
+  expectNoMove(machine: Machine, forMs: number): void {
+    this.#expectSteady(machine, forMs, 'I5', 'and only ping targets are off, for both');
+  }
+
+  #expectSteady(machine: Machine, forMs: number, invariant: string, why: string): void {
     const roles = this.#world.options.groups.map(({ name }) => machine.head?.roleBefore(name));
     if (!roles.every((role) => role === 'active' || role === 'standby' || role === 'released')) return;
     const promised = this.#promise(forMs, () => {
-      this.#world.coverage.count('seen I10 kept');
-      this.#restarted = undefined;
+      this.#world.coverage.count(invariant === 'I10' ? 'seen I10 kept' : 'seen dead ping target kept');
+      this.#steady = undefined;
     });
-    this.#restarted = { machine, promised };
+    this.#steady = { machine, promised, invariant, why };
   }
 
   /**
@@ -69,7 +81,7 @@ export class Promises {
     if (state === undefined || machine.head === undefined || options.pace.lossPercent > 0 || !peer.hasCarrier) return 0;
     const isGentle = how === 'was asked to stop';
     const isEnough = usableMedia(state, peer.monotonicMs()).size > 1 || options.isSingleChannelAllowed;
-    if (!isGentle && (options.mode === 'manual' || options.isStrict || !isEnough)) return 0;
+    if (!isGentle && (options.mode === 'manual' || options.isStrict || !isEnough || isBlind(state))) return 0;
     const slowestMs = Math.max(options.deadMs, ...machine.config.channels.map(({ deadMs }) => deadMs));
     const inMs = (isGentle ? 0 : slowestMs) + this.#moveMs();
     const promised = state.groups.filter((group) => this.#isPromised(machine, peer, group));
@@ -88,6 +100,46 @@ export class Promises {
       });
     }
     return promised.length > 0 ? inMs : 0;
+  }
+
+  /** The owner no longer reaches its LAN, and the peer does: it is told on another channel, and takes over. */
+  expectHandOver(machine: Machine): number {
+    const peer = this.#world.peerOf(machine);
+    const { options } = this.#world;
+    const { ping } = machine.config.guards;
+    const mine = machine.head?.engine.state;
+    const theirs = peer.head?.engine.state;
+    if (ping === undefined || mine === undefined || theirs === undefined || options.pace.lossPercent > 0) return 0;
+    const hasOtherWay = [...usableMedia(mine, machine.monotonicMs())].some((medium) => medium !== 'lan');
+    const isSeen = pingView(mine) === 'up' && pingView(theirs) === 'up' && (mine.peer.pingsAnswering ?? 0) > 0;
+    if (!hasOtherWay || !isSeen) return 0;
+    const inMs = 6 * ping.intervalMs + 2 * ping.timeoutMs + options.warnMs + this.#beatMs(machine) + this.#moveMs();
+    const promised = theirs.groups.filter((group) => {
+      const owned = mine.groups.find(({ config }) => config.name === group.config.name);
+      const isCopied = group.config.dataClass === 'copied';
+      const canCopy = options.cables.some(({ medium }) => medium === 'cross');
+      return (
+        this.#isPromised(machine, peer, group) && owned !== undefined && !isFlapping(owned) && (!isCopied || canCopy)
+      );
+    });
+    for (const { config } of promised) {
+      this.#promise(inMs, () => {
+        const group = peer.head?.engine.state.groups.find((one) => one.config.name === config.name);
+        if (group?.durable.isCopyWithdrawn === true) return;
+        if (group?.activity.kind === 'active') this.#world.coverage.count('seen hand-over by ping kept');
+        else
+          this.#world.fail(
+            'I4',
+            `${machine.name} cannot reach the LAN, ${peer.name} can and was armed for ${config.name}, and is ${group?.activity.kind ?? 'gone'}`,
+          );
+      });
+    }
+    return promised.length > 0 ? inMs : 0;
+  }
+
+  /** Beats come so late at the most: a slow line tells of its groups in turn, and may be the only one left. */
+  #beatMs({ config }: Machine): number {
+    return 3 * config.groups.length * Math.max(...config.channels.map(({ beatMs }) => beatMs));
   }
 
   /** Everything that a move takes, at its slowest: stops, the last sync, starts, writes, and what the timers add. */
@@ -114,8 +166,8 @@ export class Promises {
   /** Something stopped running altogether. */
   stopped(machine: Machine, group: string): void {
     const { nowMs, options } = this.#world;
-    if (this.#restarted?.machine === machine && !this.#restarted.promised.isOff) {
-      this.#world.fail('I10', `${group} was stopped on ${machine.name}, whose daemon was only restarted`);
+    if (this.#steady?.machine === machine && !this.#steady.promised.isOff) {
+      this.#world.fail(this.#steady.invariant, `${group} was stopped on ${machine.name}, ${this.#steady.why}`);
     }
     const calmMs = nowMs - this.#calmSinceMs;
     const isTyped = nowMs - this.#typedAtMs < 40_000;
@@ -137,4 +189,9 @@ export class Promises {
     });
     return promised;
   }
+}
+
+/** A node that does not know whether it reaches the LAN takes nothing over from a silent peer. */
+function isBlind(state: NodeState): boolean {
+  return state.config.guards.ping !== undefined && pingView(state) !== 'up';
 }

@@ -191,6 +191,11 @@ class Director {
         return Math.max(forMs, promises.expectTakeover(machine, 'loses its power') + 1);
       case 'graceful stop':
         return Math.max(forMs, promises.expectTakeover(machine, 'was asked to stop') + 1);
+      case 'cut of the LAN that keeps the carrier':
+        return Math.max(forMs, promises.expectHandOver(machine) + 1);
+      case 'ping targets that are off':
+        promises.expectNoMove(machine, forMs);
+        return forMs;
       case 'killed daemon':
         // The peer's patience began with its last fresh beat, up to a beat and its way before.
         if (forMs + pace.daemonStartMs[1] + 3 * keepaliveMs < Math.min(deadMs, leaseMs)) {

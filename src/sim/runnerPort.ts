@@ -133,6 +133,10 @@ export class RunnerPort implements Runner, Listener {
     this.#tell({ type: 'linkChanged', device, hasCarrier, mac });
   }
 
+  onPing(target: string, isUp: boolean): void {
+    this.#tell({ type: 'pingChanged', target, isUp });
+  }
+
   #order(order: (hands: Hands) => void): void {
     if (this.#isGreeted && this.#hands !== undefined) order(this.#hands);
     else this.#waiting.push(order);

@@ -1,5 +1,5 @@
 import { beatVersions } from '../core/beat.ts';
-import type { CableOptions, GroupOptions, Pace, SimOptions } from './options.ts';
+import type { CableOptions, GroupOptions, Pace, PingOptions, SimOptions } from './options.ts';
 import { plainGroup } from './options.ts';
 import type { Prng } from './prng.ts';
 
@@ -25,9 +25,15 @@ export function drawOptions(prng: Prng): SimOptions {
     isStrict: prng.chance(10),
     startupAlone: prng.pick(['byData', 'byData', 'byData', 'take', 'hold']),
     groups: ['site', 'mail'].slice(0, groupCount).map((name) => drawGroup(prng, name)),
+    ping: drawPing(prng.fork('ping')),
     beatVersions: drawBeatVersions(prng.fork('beat versions')),
     pace: drawPace(prng, keepaliveMs),
   };
+}
+
+function drawPing(prng: Prng): PingOptions | undefined {
+  if (prng.chance(50)) return undefined;
+  return { targetCount: prng.pick([1, 1, 2]), intervalMs: prng.pick([200, 1_000, 1_000]) };
 }
 
 /** One side of some pairs is a build that was made before the newest beat. */

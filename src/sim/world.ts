@@ -8,12 +8,13 @@ import { Cable } from './cable.ts';
 import { Coverage } from './coverage.ts';
 import { Hands } from './hands.ts';
 import { Head } from './head.ts';
+import { Lan } from './lan.ts';
 import { Machine } from './machine.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import type { SimOptions } from './options.ts';
 import { Prng } from './prng.ts';
 import { Schedule } from './schedule.ts';
-import type { DueEffect, Streams, Surroundings } from './surroundings.ts';
+import type { Streams, Surroundings } from './surroundings.ts';
 import { Syncer } from './syncer.ts';
 import type { Witnessed } from './witnessed.ts';
 import { nobody } from './witnessed.ts';
@@ -47,14 +48,9 @@ export class World implements Surroundings {
   readonly coverage = new Coverage();
   readonly machines: readonly [Machine, Machine];
   readonly witnessed: Witnessed;
-  /** The switch of the LAN is broken: carrier is there, nobody is reached. */
-  isLanParted = false;
-  /** Somebody else in the LAN answers for these groups' addresses. */
-  readonly intruders = new Set<string>();
+  readonly lan: Lan;
   isMended = false;
   lastAnswer: AnswerToOperator | undefined;
-  /** When the LAN last became another one: a switch, a carrier. */
-  lanChangedAtMs = 0;
   /** Scripts were told to misbehave at some time in this run. */
   hasScriptFaults = false;
   readonly #hooks: WorldHooks;
@@ -76,9 +72,11 @@ export class World implements Surroundings {
       data: prng.fork('data'),
       faults: prng.fork('faults'),
       builds: prng.fork('builds'),
+      pings: prng.fork('pings'),
     };
     this.cables = options.cables.map((cable, index) => new Cable(cable, index, this));
     this.machines = [new Machine(0, this), new Machine(1, this)];
+    this.lan = new Lan(this);
     this.witnessed = hooks.witness?.(this) ?? nobody;
     for (const machine of this.machines) {
       for (const { name, hasSyncer } of options.groups) {
@@ -116,9 +114,6 @@ export class World implements Surroundings {
     return machine === this.machines[0] ? this.machines[1] : this.machines[0];
   }
 
-  /** Nothing happens here by itself; who explores every place overrides it. */
-  effectDue(_machine: Machine, _effect: DueEffect): void {}
-
   // What arrives where.
 
   arrive(from: End, channel: number, packet: Packet): void {
@@ -135,13 +130,12 @@ export class World implements Surroundings {
     this.schedule.after(0.5, () => sender.head?.dispatch({ type: 'hint', channel, reason: 'connection refused' }));
   }
 
-  /** A kernel answers while every process of its machine is frozen. */
   answerInLan(asker: Machine, group: string): string | undefined {
-    if (this.isLanParted || !asker.hasCarrier) return undefined;
-    if (this.intruders.has(group)) return '02:00:00:00:00:99';
-    const peer = this.peerOf(asker);
-    const isHeld = peer.isOn && peer.hasCarrier && peer.kernel.holds(`${group}/address`);
-    return isHeld ? peer.mac : undefined;
+    return this.lan.answer(asker, group);
+  }
+
+  reaches(machine: Machine, target: string): boolean {
+    return this.lan.reaches(machine, target);
   }
 
   copyData(to: Machine, group: string, how: 'last' | 'append' | 'rewrite'): boolean {
@@ -196,10 +190,6 @@ export class World implements Surroundings {
     this.schedule.after(this.random.timers.timeMs(this.options.pace.daemonStartMs), () => {
       if (!machine.isOn || machine.bootCount !== bootCount || !machine.isStarting) return;
       machine.isStarting = false;
-      if (machine.isFrozen) {
-        machine.isRestartWanted = true;
-        return;
-      }
       this.log(machine.name, () => 'twinbeatd starts');
       const head: Head = new Head(
         machine,
@@ -209,6 +199,7 @@ export class World implements Surroundings {
       );
       machine.head = head;
       head.start();
+      if (machine.isFrozen) head.process.freeze();
       if (machine.hands !== undefined && !machine.hands.process.isFrozen) head.runner.connect(machine.hands);
     });
   }
@@ -308,25 +299,9 @@ export class World implements Surroundings {
 
   mend(cable: Cable): void {
     if (!cable.isCut[0] && !cable.isCut[1]) return;
-    if (cable.medium === 'lan' && (this.isLanParted || this.machines.some(({ hasCarrier }) => !hasCarrier))) return;
+    if (cable.medium === 'lan' && this.lan.isCut) return;
     this.log('world', () => `${cable.name} is mended`);
     cable.isCut.fill(false);
-  }
-
-  /** Somebody pulls, or plugs in, the cable of the service device: beats and addresses go that way. */
-  setCarrier(machine: Machine, hasCarrier: boolean): void {
-    if (machine.hasCarrier === hasCarrier) return;
-    this.log(machine.name, () => `${hasCarrier ? 'has its carrier back' : 'loses its carrier'}`);
-    machine.hasCarrier = hasCarrier;
-    if (machine.isOn) machine.hands?.process.run(() => machine.hands?.tellLink());
-    this.#followLan();
-  }
-
-  partLan(isParted: boolean): void {
-    if (this.isLanParted === isParted) return;
-    this.log('world', () => `the switch of the LAN is ${isParted ? 'broken' : 'mended'}`);
-    this.isLanParted = isParted;
-    this.#followLan();
   }
 
   removeAddress(machine: Machine, group: string): void {
@@ -361,12 +336,6 @@ export class World implements Surroundings {
     if (head === undefined || !head.isUp) return false;
     head.type(wish);
     return true;
-  }
-
-  #followLan(): void {
-    this.lanChangedAtMs = this.nowMs;
-    const isCut = this.isLanParted || this.machines.some(({ hasCarrier }) => !hasCarrier);
-    for (const cable of this.cables) if (cable.medium === 'lan') cable.isCut.fill(isCut);
   }
 
   #endHead(machine: Machine): void {

@@ -81,6 +81,9 @@ class Listener implements RunnerListener {
   onLink({ device, hasCarrier }: { readonly device: string; readonly hasCarrier: boolean }): void {
     this.news.push(`link ${device} ${hasCarrier}`);
   }
+  onPing(target: string, isUp: boolean): void {
+    this.news.push(`ping ${target} ${isUp}`);
+  }
   onDeadManDone(group: string): void {
     this.news.push(`dead man ${group}`);
   }

@@ -25,6 +25,7 @@ export const domains: { readonly [Key in keyof Facts]: readonly Facts[Key][] } =
   mayStartAlone: [false, true],
   evidence: ['none', 'E1', 'E5', 'E6', 'E7', 'agreed', 'own', 'alone'],
   isEvidenceEnough: [false, true],
+  isBlind: [false, true],
   address: ['free', 'unknown', 'held'],
   isFlapping: [false, true],
   isMove: [false, true],

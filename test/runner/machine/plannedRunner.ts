@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResourcePlan } from '../../../src/config/plans.ts';
+import { openIcmp } from '../../../src/runner/icmp.ts';
 import { openLog } from '../../../src/runner/log.ts';
 import { openPackets, shedInheritance } from '../../../src/runner/packets.ts';
 import { Runner } from '../../../src/runner/runner.ts';
@@ -20,6 +21,7 @@ const runner = new Runner({
   ],
   ocfRoot: join(fixtures, 'ocf'),
   packets: await openPackets(),
+  ping: await openIcmp(),
   readPlan: async () => {
     try {
       return { kind: 'plan', plan: JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as ResourcePlan };

@@ -39,8 +39,8 @@ export class RunnerUnderTest {
     return this.#child?.pid ?? 0;
   }
 
-  writePlan(groups: readonly GroupPlan[]): void {
-    const plan: ResourcePlan = { self: 'node1', peer: 'node2', groups };
+  writePlan(groups: readonly GroupPlan[], more: Partial<ResourcePlan> = {}): void {
+    const plan: ResourcePlan = { self: 'node1', peer: 'node2', groups, ...more };
     writeFileSync(join(this.folder, 'plan.json'), JSON.stringify(plan));
   }
 
