@@ -16,6 +16,8 @@ export type Request =
   | { readonly verb: 'watch' }
   /** Entries of the journal, oldest first; with `follow` the stream goes on. */
   | { readonly verb: 'events'; readonly since?: string; readonly follow?: boolean; readonly limit?: number }
+  /** All that the core knows now, as `piece` lines of one JSON text: see `snapshot/snapshot.ts`. */
+  | { readonly verb: 'snapshot' }
   | {
       readonly verb: 'takeover';
       /** Empty: all groups that this node does not own. */
@@ -67,13 +69,15 @@ export const resourceActions = ['start', 'stop', 'restart', 'cleanup'] as const;
 export type ResourceAction = (typeof resourceActions)[number];
 
 /** Verbs that change nothing: all that `status.sock` takes. */
-export const readingVerbs: readonly Verb[] = ['status', 'watch', 'events'];
+export const readingVerbs: readonly Verb[] = ['status', 'watch', 'events', 'snapshot'];
 export const syncVerbs: readonly Verb[] = ['sync-begin', 'sync-end'];
 
 /** Every line of an answer. A request is over with `done`, `refused` or `failed`; `exitCode` is the one that `hactl` ends with. */
 export type ResponseLine =
   | { readonly type: 'status'; readonly status: StatusReport }
   | { readonly type: 'event'; readonly event: Readonly<Record<string, unknown>> }
+  /** The next part of a text that is longer than a line may be. */
+  | { readonly type: 'piece'; readonly text: string }
   /** Progress of a `wait`. */
   | { readonly type: 'step'; readonly group: string; readonly sentence: string }
   | { readonly type: 'done'; readonly sentence: string; readonly epoch?: number; readonly exitCode: number }

@@ -102,6 +102,7 @@ const verbs: { readonly [V in Verb]: FieldsOf<V> } = {
   status: {},
   watch: {},
   events: { since: optional(since), follow: flag, limit: optional(limit) },
+  snapshot: {},
   takeover: move,
   release: move,
   'confirm-dead': { node: required(name), reason: required(reason), force: flag },

@@ -1,4 +1,5 @@
 import type { ResponseLine } from './controlProtocol.ts';
+import { basic, type Check, flag, isRecord, list, nullable, number, object, optional, record, text } from './shapes.ts';
 
 export type ParsedResponse =
   | { readonly ok: true; readonly line: ResponseLine }
@@ -18,13 +19,6 @@ export function parseResponse(value: unknown): ParsedResponse {
   const problem = check(value, '');
   return problem === undefined ? { ok: true, line: value as ResponseLine } : { ok: false, sentence: problem };
 }
-
-/** The problem, or undefined. */
-type Check = (value: unknown, path: string) => string | undefined;
-
-const text = basic('text', (value) => typeof value === 'string');
-const number = basic('number', Number.isFinite);
-const flag = basic('true or false', (value) => typeof value === 'boolean');
 
 const because = object({ rule: text, sentence: text });
 
@@ -107,61 +101,9 @@ const exitCode = basic('exit code', (value) => Number.isInteger(value) && Number
 const lines: Readonly<Record<string, Check>> = {
   status: object({ status }),
   event: object({ event: record(() => undefined) }),
+  piece: object({ text }),
   step: object({ group: text, sentence: text }),
   done: object({ sentence: text, epoch: optional(number), exitCode }),
   refused: object({ sentence: text, next: text, exitCode }),
   failed: object({ sentence: text, next: text, exitCode }),
 };
-
-function basic(expected: string, isIt: (value: unknown) => boolean): Check {
-  return (value, path) => (isIt(value) ? undefined : `${path} is no ${expected}`);
-}
-
-function optional(check: Check): Check {
-  return (value, path) => (value === undefined ? undefined : check(value, path));
-}
-
-function nullable(check: Check): Check {
-  return (value, path) => (value === null ? undefined : check(value, path));
-}
-
-function object(fields: Readonly<Record<string, Check>>): Check {
-  const entries = Object.entries(fields);
-  return (value, path) => {
-    if (!isRecord(value)) return `${path} is no object`;
-    for (const [name, check] of entries) {
-      // Own fields only: what every object inherits is no answer.
-      const field = Object.hasOwn(value, name) ? value[name] : undefined;
-      const problem = check(field, path === '' ? name : `${path}.${name}`);
-      if (problem !== undefined) return problem;
-    }
-    return undefined;
-  };
-}
-
-function list(item: Check): Check {
-  return (value, path) => {
-    if (!Array.isArray(value)) return `${path} is no list`;
-    for (const [index, element] of (value as readonly unknown[]).entries()) {
-      const problem = item(element, `${path}[${index}]`);
-      if (problem !== undefined) return problem;
-    }
-    return undefined;
-  };
-}
-
-/** The keys are not put into the problem: they may be anything. */
-function record(item: Check): Check {
-  return (value, path) => {
-    if (!isRecord(value)) return `${path} is no object`;
-    for (const element of Object.values(value)) {
-      const problem = item(element, `${path}[...]`);
-      if (problem !== undefined) return problem;
-    }
-    return undefined;
-  };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

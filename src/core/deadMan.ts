@@ -1,3 +1,4 @@
+import { replaceGroup } from './groups.ts';
 import type { Moment } from './moment.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -20,4 +21,18 @@ export function withdrawDeadManOrder(group: GroupState, moment: Moment): void {
     afterMs: undefined,
     epochCounter: group.durable.heldEpoch.counter,
   });
+}
+
+/**
+ * Nothing is renewed for a group that this node has done with, so an order that is still there would be carried out in
+ * the end, although a head lives. That goes for a stop that has failed, too: what follows is an operator's matter (I8).
+ * An earlier daemon may have left one.
+ */
+export function withdrawSpentOrders(state: NodeState, moment: Moment): NodeState {
+  return state.groups.reduce((current, group) => {
+    const isIdle = group.activity.kind === 'idle';
+    if (isIdle === group.isDeadManWithdrawn) return current;
+    if (isIdle) withdrawDeadManOrder(group, moment);
+    return replaceGroup(current, { ...group, isDeadManWithdrawn: isIdle });
+  }, state);
 }

@@ -24,7 +24,7 @@ export function save(state: NodeState, moment: Moment): NodeState {
 
 export function durableState(state: NodeState): DurableState {
   const { cluster, self } = state.config;
-  return { version: 1, cluster, node: self, bootId: state.bootId, groups: durableGroups(state) };
+  return { cluster, node: self, bootId: state.bootId, groups: durableGroups(state) };
 }
 
 function durableGroups(state: NodeState): readonly DurableGroup[] {

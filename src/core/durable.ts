@@ -3,7 +3,6 @@ import { noEpoch } from './identity.ts';
 
 /** What must survive a crash of the daemon and of the machine. Written in two slots in turn. */
 export interface DurableState {
-  readonly version: 1;
   readonly cluster: string;
   readonly node: NodeName;
   /** The kernel's boot in which this was written: another boot means that nothing of it runs any more. */

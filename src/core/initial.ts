@@ -89,6 +89,7 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
     latch: undefined,
     echoedSequence: 0,
     nextRenewAtMs: atMs,
+    isDeadManWithdrawn: false,
     renewedAtMs: undefined,
     isAddressDropped: false,
     lanBadAtMs: undefined,

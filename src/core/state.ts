@@ -210,6 +210,8 @@ export interface GroupState {
   /** The highest of this node's sequences that told of this group for certain and that the peer has echoed. */
   readonly echoedSequence: number;
   readonly nextRenewAtMs: number;
+  /** The runner was told that there is no dead-man order any more. */
+  readonly isDeadManWithdrawn: boolean;
   readonly renewedAtMs: number | undefined;
   /** The address was taken down because nobody is reachable through the device. */
   readonly isAddressDropped: boolean;

@@ -3,6 +3,7 @@ import { nextAlarmMs } from './alarm.ts';
 import { learnAnswer } from './ask.ts';
 import { beat } from './beats.ts';
 import { checkAgain } from './check.ts';
+import { withdrawSpentOrders } from './deadMan.ts';
 import { noteSaved, noteSaveFailed, save } from './disk.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
@@ -39,7 +40,7 @@ export function step(state: NodeState, event: Event): Step {
   const effects: Effect[] = [];
   const moment: Moment = { atMs: event.atMs, wallMs: event.wallMs, effects };
   const learned = settleStall(learn(noticeStall(state, moment), event, moment), moment);
-  const acted = act(watch(learned, moment), moment);
+  const acted = withdrawSpentOrders(act(watch(learned, moment), moment), moment);
   const told = beat(renew(save(leave(acted, moment), moment), moment), moment);
   return { state: { ...told, alarmAtMs: nextAlarmMs(told, event.atMs) }, effects };
 }

@@ -1,4 +1,3 @@
-import { withdrawDeadManOrder } from './deadMan.ts';
 import { movesMax } from './durable.ts';
 import { replaceGroup, withDurable } from './groups.ts';
 import type { JobOutcome } from './job.ts';
@@ -126,7 +125,6 @@ function finishStop(state: NodeState, group: GroupState, activity: Stopping, mom
     return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } });
   }
   const { name } = group.config;
-  withdrawDeadManOrder(group, moment);
   record(moment, 'role-changed', `${name} is stopped on ${state.config.self}, and that is verified`, { group: name });
   const wasGivenUp = group.trouble.isGivingUp;
   return replaceGroup(state, {

@@ -32,6 +32,7 @@ import { runnerEvents } from './runnerEvents.ts';
 import type { RunnerProcess } from './runnerProcess.ts';
 import type { ServiceManager } from './serviceManager.ts';
 import { serviceStatus } from './serviceStatus.ts';
+import { snapshotOf } from './snapshotOf.ts';
 import { statusReport } from './statusReport.ts';
 
 export interface DaemonOptions {
@@ -109,6 +110,7 @@ export class Daemon {
       state: () => this.#engine.state,
       dispatch: (happening) => this.#dispatch(happening),
       report: () => this.report(),
+      snapshot: () => this.#snapshot(),
       events: this.#files,
       reload: () => this.#reload(),
     });
@@ -202,6 +204,11 @@ export class Daemon {
       keys: keysReport(this.#reloader.inForce.keys, peerKeyId),
       digests: Object.fromEntries(digests),
     };
+  }
+
+  #snapshot(): string {
+    const atMs = this.#clock.nowMs();
+    return snapshotOf(this.#engine.state, { version: this.#options.version, atMs, wallMs: this.#clock.wallMs() });
   }
 
   /** A broken invariant: nothing is decided any more, services stay, and somebody starts the daemon again. */

@@ -56,7 +56,8 @@ async function run(flags: Flags): Promise<number | undefined> {
   const locked = await lockDirectory(flags.stateDir);
   if (!locked.ok) return fail(locked.sentence);
   const { cluster, self, peer } = config.node;
-  const opened = await openSlotStore({ directory: flags.stateDir, cluster, node: self, peer });
+  const build = readVersion();
+  const opened = await openSlotStore({ directory: flags.stateDir, cluster, node: self, peer, build });
   if (!opened.ok) return fail(opened.sentence);
   if (opened.warning !== undefined) log.warning(opened.warning);
 
@@ -74,7 +75,7 @@ async function run(flags: Flags): Promise<number | undefined> {
     runDir: flags.runDir,
     incarnation: randomBytes(8).toString('hex'),
     bootId: readBootId(),
-    version: readVersion(),
+    version: build,
     store: opened.store,
     durable: opened.durable,
     isHoldMode: await isHeldByFatals(flags.stateDir, Date.now()),

@@ -1,6 +1,7 @@
 import { resourceNamed } from '../config/resourceNamed.ts';
 import { exitCodes, type Request, type StatusReport } from '../control/controlProtocol.ts';
 import type { Reply } from '../control/reply.ts';
+import { sendPieces } from '../control/sendPieces.ts';
 
 import type { AnswerToOperator } from '../core/answer.ts';
 import type { Entry } from '../core/entry.ts';
@@ -18,6 +19,8 @@ export interface DeskOptions {
   state(): NodeState;
   dispatch(happening: Happening): void;
   report(): StatusReport;
+  /** See `src/control/snapshot/snapshot.ts`. */
+  snapshot(): string;
   readonly events: EventSource;
   reload(): Promise<ReloadOutcome>;
 }
@@ -55,6 +58,8 @@ export class OperatorDesk implements Desk {
         return this.#streams.add(reply);
       case 'events':
         return streamEvents(this.#options.events, request, reply);
+      case 'snapshot':
+        return sendPieces(this.#options.snapshot(), reply);
       case 'takeover':
       case 'release': {
         const { verb, groups, force = false, reason = '', dryRun = false, wait = false } = request;

@@ -14,12 +14,18 @@ export class Disk {
   isFailing = false;
   /** Writes take so much longer. */
   slowMs = 0;
+  /** Whether a write that is under way at a crash gets to the disk; drawn where it is not said. */
+  keepsTornWrite: boolean | undefined;
   #writing: DurableState | undefined;
   #generation = 0;
   readonly #around: Surroundings;
 
   constructor(around: Surroundings) {
     this.#around = around;
+  }
+
+  get isWriting(): boolean {
+    return this.#writing !== undefined;
   }
 
   /** The store of one daemon: its answers end with the process. */
@@ -44,7 +50,8 @@ export class Disk {
   /** The write that was under way got to the disk, or it did not: a torn slot is not believed. */
   crash(): void {
     this.#generation += 1;
-    if (this.#writing !== undefined && this.#around.random.disk.chance(50)) this.content = this.#writing;
+    const isKept = this.keepsTornWrite ?? this.#around.random.disk.chance(50);
+    if (this.#writing !== undefined && isKept) this.content = this.#writing;
     this.#writing = undefined;
   }
 }

@@ -11,7 +11,7 @@ import { Knowledge } from './knowledge.ts';
 import type { Machine } from './machine.ts';
 import { Process } from './process.ts';
 import { RunnerPort } from './runnerPort.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { DueEffect, Surroundings } from './surroundings.ts';
 
 const keys = [{ id: 1, secret: new TextEncoder().encode('pretended') }];
 
@@ -165,7 +165,8 @@ export class Head {
     this.#showRoles();
   }
 
-  #touch(): void {
+  #touch(effect: DueEffect): void {
+    this.#around.effectDue(this.#machine, effect);
     this.#effectsLeft -= 1;
     if (this.#effectsLeft < 0) {
       this.#effectsLeft = Number.POSITIVE_INFINITY;
@@ -207,7 +208,7 @@ export class Head {
       channels: this.#around.cables.map((cable) => ({
         name: cable.name,
         send: (bytes): void => {
-          this.#touch();
+          this.#touch({ kind: 'send' });
           const told = this.#told;
           if (told?.bytes === bytes)
             cable.send(this.#machine.index, { ...told, sentAtMs: this.#around.schedule.nowMs });
@@ -216,38 +217,38 @@ export class Head {
       })),
       runner: {
         run: (spec, onExit): void => {
-          this.#touch();
+          this.#touch({ kind: 'job', spec });
           witnessed.jobOrdered(this.#machine, spec);
           runner.run(spec, onExit);
         },
         adopt: (job, onExit): void => {
-          this.#touch();
+          this.#touch({ kind: 'other' });
           runner.adopt(job, onExit);
         },
         renew: (group, epochCounter): void => {
-          this.#touch();
+          this.#touch({ kind: 'renew' });
           runner.renew(group, epochCounter);
         },
         ask: (group, waitMs, onAnswer): void => {
-          this.#touch();
+          this.#touch({ kind: 'ask' });
           runner.ask(group, waitMs, onAnswer);
         },
         announce: (): void => {
-          this.#touch();
+          this.#touch({ kind: 'other' });
           runner.announce();
         },
         dropAddresses: (group): void => {
-          this.#touch();
+          this.#touch({ kind: 'other' });
           runner.dropAddresses(group);
         },
         setDeadMan: (group, order): void => {
-          this.#touch();
+          this.#touch({ kind: 'other' });
           runner.setDeadMan(group, order);
         },
       },
       store: {
         save: (state, onSaved): void => {
-          this.#touch();
+          this.#touch({ kind: 'save' });
           store.save(state, (result) => this.#attempt(() => onSaved(result)));
         },
       },

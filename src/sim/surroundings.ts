@@ -1,6 +1,7 @@
 import type { AnswerToOperator } from '../core/answer.ts';
 import type { OperatorWish } from '../core/event.ts';
 import type { Epoch } from '../core/identity.ts';
+import type { JobSpec } from '../core/job.ts';
 import type { Cable, End, Packet } from './cable.ts';
 import type { Coverage } from './coverage.ts';
 import type { Machine } from './machine.ts';
@@ -8,6 +9,11 @@ import type { SimOptions } from './options.ts';
 import type { Prng } from './prng.ts';
 import type { Schedule } from './schedule.ts';
 import type { Witnessed } from './witnessed.ts';
+
+/** What a daemon is about to do; `other` is what a crash before it could only lose. */
+export type DueEffect =
+  | { readonly kind: 'send' | 'save' | 'renew' | 'ask' | 'other' }
+  | { readonly kind: 'job'; readonly spec: JobSpec };
 
 /** What the parts of the pretended world need of each other. */
 export interface Surroundings {
@@ -21,6 +27,8 @@ export interface Surroundings {
   /** The accidents are over: nothing lies any more. */
   readonly isMended: boolean;
   peerOf(machine: Machine): Machine;
+  /** A daemon is about to ask something of the outside: the place where it may crash. */
+  effectDue(machine: Machine, effect: DueEffect): void;
   /** A packet has come to the far end. */
   arrive(from: End, channel: number, packet: Packet): void;
   /** Which MAC address answers in the LAN for a group's floating address, as one machine hears it. */

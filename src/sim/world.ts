@@ -14,7 +14,7 @@ import type { Misbehaviour } from './misbehaviour.ts';
 import type { SimOptions } from './options.ts';
 import { Prng } from './prng.ts';
 import { Schedule } from './schedule.ts';
-import type { Streams, Surroundings } from './surroundings.ts';
+import type { DueEffect, Streams, Surroundings } from './surroundings.ts';
 import { Syncer } from './syncer.ts';
 import type { Witnessed } from './witnessed.ts';
 import { nobody } from './witnessed.ts';
@@ -114,6 +114,9 @@ export class World implements Surroundings {
     return machine === this.machines[0] ? this.machines[1] : this.machines[0];
   }
 
+  /** Nothing happens here by itself; who explores every place overrides it. */
+  effectDue(_machine: Machine, _effect: DueEffect): void {}
+
   // What arrives where.
 
   arrive(from: End, channel: number, packet: Packet): void {
@@ -190,6 +193,10 @@ export class World implements Surroundings {
     this.schedule.after(this.random.timers.timeMs(this.options.pace.daemonStartMs), () => {
       if (!machine.isOn || machine.bootCount !== bootCount || !machine.isStarting) return;
       machine.isStarting = false;
+      if (machine.isFrozen) {
+        machine.isRestartWanted = true;
+        return;
+      }
       this.log(machine.name, () => 'twinbeatd starts');
       const head: Head = new Head(
         machine,
@@ -199,7 +206,6 @@ export class World implements Surroundings {
       );
       machine.head = head;
       head.start();
-      if (machine.isFrozen) head.process.freeze();
       if (machine.hands !== undefined && !machine.hands.process.isFrozen) head.runner.connect(machine.hands);
     });
   }

@@ -7,7 +7,7 @@ import { openSlotStore } from '../../src/adapters/slotStore/slotStore.ts';
 import { epochOf, stateWithEpoch } from './slotStore/states.ts';
 
 const directory = process.argv[2] ?? '';
-const options = { directory, cluster: 'plone', node: 'node1', peer: 'node2' };
+const options = { directory, cluster: 'plone', node: 'node1', peer: 'node2', build: '1.2.3' };
 const opened = await openSlotStore(options);
 if (!opened.ok) throw new Error(opened.sentence);
 const troubles: string[] = [];

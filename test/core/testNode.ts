@@ -34,7 +34,7 @@ export class TestNode {
     const durable: DurableState | undefined =
       options.disk === undefined
         ? undefined
-        : { version: 1, cluster: config.cluster, node: config.self, bootId: bootIds.old, groups: options.disk };
+        : { cluster: config.cluster, node: config.self, bootId: bootIds.old, groups: options.disk };
     this.state = initialState({
       config,
       incarnation: incarnations.self,

@@ -1,16 +1,18 @@
 import type { DurableGroup, DurableState, Holding } from '../../core/durable.ts';
 import { movesMax } from '../../core/durable.ts';
 import type { Epoch } from '../../core/identity.ts';
+import { stateVersion } from './encodeDurable.ts';
 
 export type ParsedDurable =
   | { readonly ok: true; readonly durable: DurableState }
   /** The state is of a later version of the daemon: not damaged, but not for this one. */
-  | { readonly ok: false; readonly kind: 'newer'; readonly detail: string }
+  | { readonly ok: false; readonly kind: 'newer'; readonly version: number; readonly writer: string }
   | { readonly ok: false; readonly kind: 'malformed'; readonly detail: string };
 
 /**
- * Checks the payload of an intact slot, field by field. A field that is missing, of another type or unknown refuses
- * the whole: the checksum says that somebody meant it, and half of a claim is worse than none. Never throws.
+ * Checks the payload of an intact slot, field by field. A field that is missing, of another type or unknown to the
+ * version that it says it has refuses the whole: the checksum says that somebody meant it, and half of a claim is
+ * worse than none. Fields that came after that version have the values of a build that did not know them. Never throws.
  */
 export function parseDurable(payload: string): ParsedDurable {
   let value: unknown;
@@ -20,18 +22,32 @@ export function parseDurable(payload: string): ParsedDurable {
     return { ok: false, kind: 'malformed', detail: 'it is not JSON' };
   }
   const version = isRecord(value) ? value['version'] : undefined;
-  if (typeof version === 'number' && version > 1) {
-    return { ok: false, kind: 'newer', detail: `it has version ${version}, this daemon writes version 1` };
+  if (!isRecord(value) || typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
+    return { ok: false, kind: 'malformed', detail: 'state.version must be a whole number from 1' };
   }
+  if (version > stateVersion) return { ok: false, kind: 'newer', version, writer: writerOf(value['writtenBy']) };
   const problems: string[] = [];
-  const durable = state(value, { path: 'state', problems });
+  const { version: _, writtenBy: __, ...durable } = state(value, { path: 'state', version, problems });
   const [detail] = problems;
   return detail === undefined ? { ok: true, durable } : { ok: false, kind: 'malformed', detail };
+}
+
+/** It is printed: nothing of a state that this build cannot check may steer a terminal. */
+function writerOf(writtenBy: unknown): string {
+  const isName = typeof writtenBy === 'string' && /^[\w.+~-]{1,64}$/.test(writtenBy);
+  return isName ? `twinbeatd ${writtenBy}` : 'a later version of twinbeatd';
+}
+
+interface WrittenState extends DurableState {
+  readonly version: number;
+  readonly writtenBy: string;
 }
 
 /** Where the reader is, and what it did not like. Readers go on with a stand-in, so that they need no exceptions. */
 interface Place {
   readonly path: string;
+  /** Of the state that is read. */
+  readonly version: number;
   readonly problems: string[];
 }
 
@@ -93,9 +109,9 @@ const group: Reader<DurableGroup> = record({
 });
 /** As many groups as `hactl` can name in one request. */
 const groupsMax = 256;
-const version: Reader<1> = (value, place) => (value === 1 ? 1 : wrong(place, 'must be 1', 1));
-const state: Reader<DurableState> = record({
-  version,
+const state: Reader<WrittenState> = record({
+  version: counter,
+  writtenBy: since(2, text, ''),
   cluster: text,
   node: text,
   bootId: digits,
@@ -123,6 +139,14 @@ function list<T>(item: Reader<T>, lengthMax: number): Reader<readonly T[]> {
     if (!Array.isArray(value)) return wrong(place, 'must be a list', []);
     if (value.length > lengthMax) return wrong(place, `must have at most ${lengthMax} items`, []);
     return value.map((one: unknown, index) => item(one, { ...place, path: `${place.path}[${index}]` }));
+  };
+}
+
+/** A field that came with a version of the state: an older state has none, and means `before`. */
+function since<T>(version: number, read: Reader<T>, before: T): Reader<T> {
+  return (value, place) => {
+    if (place.version >= version) return read(value, place);
+    return value === undefined ? before : wrong(place, `is not known to version ${place.version}`, before);
   };
 }
 

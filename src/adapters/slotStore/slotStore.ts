@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { DurableState } from '../../core/durable.ts';
 import type { Store } from '../../engine/ports.ts';
+import { stateVersion } from './encodeDurable.ts';
 import { parseDurable } from './parseDurable.ts';
 import type { SlotContent } from './slot.ts';
 import { decodeSlot, slotBytes, slotCount } from './slot.ts';
@@ -15,6 +16,8 @@ export interface SlotStoreOptions {
   readonly cluster: string;
   readonly node: string;
   readonly peer: string;
+  /** Version of the program, as people know it; written beside the state. */
+  readonly build: string;
 }
 
 export interface SlotStore extends Store {
@@ -64,7 +67,7 @@ export async function openSlotStore(options: SlotStoreOptions): Promise<OpenedSl
       return chosen;
     }
     await extend(handle);
-    const store = new SlotWriter(asSlotFile(handle), path, chosen.newest);
+    const store = new SlotWriter(asSlotFile(handle), path, chosen.newest, options.build);
     return { ok: true, store, durable: chosen.durable, warning: chosen.warning };
   } catch (error) {
     await handle?.close().catch(() => undefined);
@@ -86,7 +89,8 @@ function choose(slots: readonly SlotContent[], path: string, options: SlotStoreO
   const { cluster, node } = options;
   // Also when the other slot is intact and older: what the later version saved since may be a claim.
   const later = slots.find((slot) => slot.kind === 'newer');
-  if (later !== undefined) return newer(path, `slots of format ${later.format}`);
+  if (later !== undefined)
+    return newer(path, `a later version of twinbeatd (slots of format ${later.format})`, options);
 
   const newest = slots
     .flatMap((slot, index) => (slot.kind === 'intact' ? [{ ...slot, slot: index }] : []))
@@ -100,7 +104,11 @@ function choose(slots: readonly SlotContent[], path: string, options: SlotStoreO
   }
 
   const parsed = parseDurable(newest.payload);
-  if (!parsed.ok) return parsed.kind === 'newer' ? newer(path, parsed.detail) : damaged(path, parsed.detail);
+  if (!parsed.ok) {
+    return parsed.kind === 'newer'
+      ? newer(path, `${parsed.writer} (state version ${parsed.version})`, options)
+      : damaged(path, parsed.detail);
+  }
   const { durable } = parsed;
   if (durable.cluster !== cluster || durable.node !== node) {
     const sentence = `the state file ${path} belongs to node ${durable.node} of cluster ${durable.cluster}, this is node ${node} of cluster ${cluster}; give each node a state directory of its own (--state-dir), or remove the file to begin as a node that has owned nothing`;
@@ -130,8 +138,9 @@ function strangerIn(durable: DurableState, { node, peer }: SlotStoreOptions): st
   return epochs.find((one) => one.counter > 0 && one.node !== node && one.node !== peer)?.node;
 }
 
-function newer(path: string, detail: string): Chosen {
-  const sentence = `the state file ${path} was written by a later version of twinbeatd (${detail}); install that version again`;
+/** What the later version wrote may be a claim, or that the copy here is behind: neither may be forgotten unseen. */
+function newer(path: string, writer: string, { build, peer }: SlotStoreOptions): Chosen {
+  const sentence = `the state file ${path} was written by ${writer}, and this is ${build}, which reads up to version ${stateVersion}; install that version again, or, when ${peer} owns every group and nothing of them runs here, remove the file to go on with this one as a node that has owned nothing`;
   return { ok: false, kind: 'newer', sentence };
 }
 

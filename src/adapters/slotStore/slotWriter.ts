@@ -1,5 +1,6 @@
 import type { DurableState } from '../../core/durable.ts';
 import type { Store } from '../../engine/ports.ts';
+import { encodeDurable } from './encodeDurable.ts';
 import { encodeSlot, payloadBytesMax, slotBytes, slotCount } from './slot.ts';
 
 /** What the writer needs of the file. Each promise may fail, and may take long. */
@@ -21,6 +22,7 @@ type Saved = Parameters<OnSaved>[0];
 export class SlotWriter implements Store {
   readonly #file: SlotFile;
   readonly #path: string;
+  readonly #build: string;
   #waiting: { readonly state: DurableState; readonly answers: OnSaved[] } | undefined;
   #writing: Promise<void> | undefined;
   #isClosed = false;
@@ -28,9 +30,15 @@ export class SlotWriter implements Store {
   #newestSlot: number;
   #sequence: number;
 
-  constructor(file: SlotFile, path: string, newest: { readonly slot: number; readonly sequence: number } | undefined) {
+  constructor(
+    file: SlotFile,
+    path: string,
+    newest: { readonly slot: number; readonly sequence: number } | undefined,
+    build: string,
+  ) {
     this.#file = file;
     this.#path = path;
+    this.#build = build;
     this.#newestSlot = newest?.slot ?? slotCount - 1;
     this.#sequence = newest?.sequence ?? 0;
   }
@@ -64,7 +72,7 @@ export class SlotWriter implements Store {
 
   async #write(state: DurableState): Promise<Saved> {
     if (this.#isClosed) return { ok: false, reason: `the state file ${this.#path} is closed` };
-    const payload = Buffer.from(JSON.stringify(state), 'utf8');
+    const payload = encodeDurable(state, this.#build);
     if (payload.length > payloadBytesMax) {
       return { ok: false, reason: `the state has ${payload.length} bytes, a slot of ${this.#path} ${payloadBytesMax}` };
     }

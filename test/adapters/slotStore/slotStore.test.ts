@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 
+import { encodeDurable } from '../../../src/adapters/slotStore/encodeDurable.ts';
 import { encodeSlot, headerBytes, slotBytes, slotCount } from '../../../src/adapters/slotStore/slot.ts';
 import { type OpenedSlotStore, openSlotStore, type SlotStore } from '../../../src/adapters/slotStore/slotStore.ts';
 import { newDurableGroup } from '../../../src/core/durable.ts';
 import { epochOf, stateWithEpoch } from './states.ts';
 
+const build = '1.2.3';
 const root = await mkdtemp(join(tmpdir(), 'twinbeat-slots-'));
 after(() => rm(root, { recursive: true, force: true }));
 
@@ -60,7 +62,7 @@ test('a write that is cut short at any byte leaves the state before it or the st
   const whole = await readFile(path);
   await opened.store.close();
 
-  const end = encodeSlot(3, Buffer.from(JSON.stringify(stateWithEpoch(3)))).length;
+  const end = encodeSlot(3, encodeDurable(stateWithEpoch(3), build)).length;
   assert.ok(end < slotBytes);
   for (let cut = 0; cut <= end; cut += 1) {
     await writeFile(path, Buffer.concat([whole.subarray(0, cut), before.subarray(cut)]));
@@ -156,22 +158,34 @@ test('the state of another node or cluster is refused', async () => {
   const directory = await savedDirectory();
   const sentence = /belongs to node node1 of cluster plone/;
   assertRefused(
-    await openSlotStore({ directory, cluster: 'plone', node: 'node2', peer: 'node1' }),
+    await openSlotStore({ directory, cluster: 'plone', node: 'node2', peer: 'node1', build }),
     'foreign',
     sentence,
   );
   assertRefused(
-    await openSlotStore({ directory, cluster: 'other', node: 'node1', peer: 'node2' }),
+    await openSlotStore({ directory, cluster: 'other', node: 'node1', peer: 'node2', build }),
     'foreign',
     sentence,
   );
 });
 
-test('a state of a later version is refused, even beside an intact one of this version', async () => {
+test('a state of a later version is refused, even beside an intact one, and the sentence names who wrote it and both ways out', async () => {
   const directory = await savedDirectory();
-  await writeSlot(directory, 1, 9, JSON.stringify({ version: 2, news: true }));
-  assertRefused(await open(directory), 'newer', /later version of twinbeatd \(it has version 2/);
+  await writeSlot(directory, 1, 9, JSON.stringify({ version: 3, writtenBy: '1.4.0~rc1', news: true }));
+  const opened = await open(directory);
+  assert.ok(!opened.ok && opened.kind === 'newer');
+  assert.equal(
+    opened.sentence.replace(directory, ''),
+    'the state file /state was written by twinbeatd 1.4.0~rc1 (state version 3), and this is 1.2.3, which reads up to version 2; install that version again, or, when node2 owns every group and nothing of them runs here, remove the file to go on with this one as a node that has owned nothing',
+  );
+  for (const writtenBy of [undefined, 7, '', '\u001b[2J', 'x'.repeat(65), ['1.4.0']]) {
+    await writeSlot(directory, 1, 9, JSON.stringify({ version: 3, writtenBy }));
+    assertRefused(await open(directory), 'newer', /was written by a later version of twinbeatd \(state version 3\)/);
+  }
+});
 
+test('slots of a later format are refused, even beside an intact one', async () => {
+  const directory = await savedDirectory();
   const slot = Buffer.from(encodeSlot(10, Buffer.from('{}')));
   slot.writeUInt32BE(2, 8);
   const path = join(directory, 'state');
@@ -184,8 +198,68 @@ test('a state of a later version is refused, even beside an intact one of this v
   assertRefused(await open(directory), 'newer', /slots of format 2/);
 });
 
+test('a state of an older version is taken up, and the next save makes it one of this version', async () => {
+  const directory = await savedDirectory();
+  await writeSlot(directory, 0, 99, firstVersion);
+  const opened = await open(directory);
+  assert.ok(opened.ok);
+  assert.deepEqual(opened.durable, stateWithEpoch(5));
+  assert.equal(opened.warning, undefined);
+  await save(opened.store, 6);
+  await opened.store.close();
+  const text = (await readFile(join(directory, 'state'))).toString('latin1');
+  assert.match(text.slice(slotBytes), /\{"version":2,"writtenBy":"1\.2\.3"/);
+  const again = await open(directory);
+  assert.ok(again.ok);
+  assert.equal(epochOf(again.durable), 6);
+  await again.store.close();
+});
+
+test('a crash at any byte of the first save after an upgrade leaves the older state, or the newer', async () => {
+  const directory = await savedDirectory();
+  await writeSlot(directory, 0, 99, firstVersion);
+  const opened = await open(directory);
+  assert.ok(opened.ok);
+  await save(opened.store, 6);
+  await opened.store.close();
+  const path = join(directory, 'state');
+  const whole = await readFile(path);
+  for (const kept of [0, 1, 12, 24, headerBytes, headerBytes + 3, headerBytes + 100]) {
+    const torn = Buffer.from(whole);
+    torn.fill(0xee, slotBytes + kept, slotBytes + kept + 64);
+    await writeFile(path, torn);
+    const again = await open(directory);
+    assert.ok(again.ok, `${kept} bytes`);
+    assert.equal(epochOf(again.durable), 5);
+    await again.store.close();
+  }
+});
+
+test('a state has the fields of the version that it says it has: no fewer, and none that came later', async () => {
+  const second: Record<string, unknown> = { version: 2, writtenBy: '1.2.3', ...stateWithEpoch(1) };
+  const cases: readonly { readonly name: string; readonly state: unknown; readonly detail: RegExp }[] = [
+    { name: 'version 1 with a field of version 2', state: { ...second, version: 1 }, detail: /writtenBy is not known/ },
+    { name: 'version 2 without it', state: { ...second, writtenBy: undefined }, detail: /writtenBy must be a text/ },
+    { name: 'version 0', state: { ...second, version: 0 }, detail: /version must be a whole number/ },
+    { name: 'version 1.5', state: { ...second, version: 1.5 }, detail: /version must be a whole number/ },
+    { name: 'version "2"', state: { ...second, version: '2' }, detail: /version must be a whole number/ },
+    {
+      name: 'a version beyond counting',
+      state: { ...second, version: 1e300 },
+      detail: /version must be a whole number/,
+    },
+  ];
+  for (const { name, state, detail } of cases) {
+    const directory = await savedDirectory();
+    await writeSlot(directory, 0, 99, JSON.stringify(state));
+    const opened = await open(directory);
+    assert.ok(!opened.ok && opened.kind === 'damaged', name);
+    assert.match(opened.sentence, detail, name);
+  }
+});
+
 test('an intact slot with a state that nobody could have written is refused, not guessed', async () => {
-  const good: Record<string, unknown> = { ...stateWithEpoch(1) };
+  const good: Record<string, unknown> = { version: 2, writtenBy: '1.2.3', ...stateWithEpoch(1) };
   const group: Record<string, unknown> = { ...stateWithEpoch(1).groups[0] };
   const cases: readonly { readonly name: string; readonly state: unknown }[] = [
     { name: 'no JSON', state: undefined },
@@ -217,7 +291,7 @@ test('an intact slot with a state that nobody could have written is refused, not
   ];
   for (const { name, state } of cases) {
     const directory = await savedDirectory();
-    await writeSlot(directory, 0, 99, state === undefined ? '{"version":1' : JSON.stringify(state));
+    await writeSlot(directory, 0, 99, state === undefined ? '{"version":2' : JSON.stringify(state));
     const opened = await open(directory);
     assert.ok(!opened.ok && opened.kind === 'damaged', name);
   }
@@ -258,6 +332,10 @@ test('a draft that a crash left behind does not disturb the next start', async (
 
 let directories = 0;
 
+/** As a build wrote it that knew version 1 only: these bytes stay as they are. */
+const firstVersion =
+  '{"version":1,"cluster":"plone","node":"node1","bootId":"0123456789abcdef","groups":[{"name":"site","holding":"serving","epoch":{"counter":5,"node":"node1"},"heldEpoch":{"counter":0,"node":""},"servedEpoch":{"counter":0,"node":""},"copyEpoch":{"counter":0,"node":""},"isCopyWithdrawn":false,"sync":{"beganWallMs":1,"endedWallMs":2},"isDiverged":false,"isReleasingToPeer":false,"isDownByOrder":false,"isMaintained":false,"isPeerMaintained":false,"isStandbyByOrder":false,"stopFailed":{"resource":"zeo::instance0","detail":""},"hasPeerStopFailed":false,"isPeerProvenAway":false,"isPeerSilent":false,"isByOperator":false,"hasFaltered":false,"movesWallMs":[1,2,3],"sinceWallMs":1700000000000,"peerMac":"02:00:5e:10:00:01"}]}';
+
 /** Does not exist yet. */
 function newDirectory(): string {
   directories += 1;
@@ -276,7 +354,7 @@ async function savedDirectory(): Promise<string> {
 }
 
 function open(directory: string): Promise<OpenedSlotStore> {
-  return openSlotStore({ directory, cluster: 'plone', node: 'node1', peer: 'node2' });
+  return openSlotStore({ directory, cluster: 'plone', node: 'node1', peer: 'node2', build });
 }
 
 function save(store: SlotStore, counter: number, detail?: string): Promise<{ readonly ok: boolean }> {

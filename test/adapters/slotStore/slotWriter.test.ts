@@ -8,7 +8,7 @@ import { stateWithEpoch } from './states.ts';
 
 test('one write is under way at a time; of the states that wait only the newest is written, and all are answered in order', async () => {
   const file = new SlowFile();
-  const writer = new SlotWriter(file, '/state', undefined);
+  const writer = new SlotWriter(file, '/state', undefined, '1.2.3');
   const answers: number[] = [];
   for (const counter of [1, 2, 3, 4]) writer.save(stateWithEpoch(counter), () => answers.push(counter));
   assert.equal(answers.length, 0, 'nothing is answered on the stack of the caller');
@@ -30,7 +30,7 @@ test('one write is under way at a time; of the states that wait only the newest 
 
 test('a save from within an answer is written next', async () => {
   const file = new SlowFile();
-  const writer = new SlotWriter(file, '/state', undefined);
+  const writer = new SlotWriter(file, '/state', undefined, '1.2.3');
   const answers: number[] = [];
   writer.save(stateWithEpoch(1), () => {
     answers.push(1);
@@ -46,7 +46,7 @@ test('a save from within an answer is written next', async () => {
 
 test('a failed write is answered with the reason, and never touches the slot with the newest state', async () => {
   const file = new SlowFile();
-  const writer = new SlotWriter(file, '/state', { slot: 1, sequence: 41 });
+  const writer = new SlotWriter(file, '/state', { slot: 1, sequence: 41 }, '1.2.3');
   const results: unknown[] = [];
   const save = async (counter: number, error: Error | undefined): Promise<void> => {
     writer.save(stateWithEpoch(counter), (result) => results.push(result));
@@ -70,7 +70,7 @@ test('a failed write is answered with the reason, and never touches the slot wit
 
 test('a state that does not fit into a slot is refused before anything is written', async () => {
   const file = new SlowFile();
-  const writer = new SlotWriter(file, '/state', undefined);
+  const writer = new SlotWriter(file, '/state', undefined, '1.2.3');
   const result = await new Promise<{ readonly ok: boolean }>((resolve) =>
     writer.save(stateWithEpoch(1, 'x'.repeat(payloadBytesMax)), resolve),
   );
@@ -80,7 +80,7 @@ test('a state that does not fit into a slot is refused before anything is writte
 
 test('closing waits for the write under way, and later saves fail', async () => {
   const file = new SlowFile();
-  const writer = new SlotWriter(file, '/state', undefined);
+  const writer = new SlotWriter(file, '/state', undefined, '1.2.3');
   const results: boolean[] = [];
   writer.save(stateWithEpoch(1), (result) => results.push(result.ok));
   await turn();

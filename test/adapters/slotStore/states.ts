@@ -4,7 +4,6 @@ import { newDurableGroup } from '../../../src/core/durable.ts';
 /** A state of node1 that can be told from others by its epoch; the longer `detail`, the longer its slot. */
 export function stateWithEpoch(counter: number, detail = ''): DurableState {
   return {
-    version: 1,
     cluster: 'plone',
     node: 'node1',
     bootId: '0123456789abcdef',

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { type Facts, factsOf } from '../../src/core/facts.ts';
+import { decide } from '../../src/core/rules.ts';
+import { weighRules } from '../../src/core/weigh.ts';
+import { Prng } from '../../src/sim/prng.ts';
+import { domains } from './everyFacts.ts';
+import { activeNode } from './testNode.ts';
+
+suite('the rules, weighed one by one,', () => {
+  test('name the rule that decides, over facts drawn at random', () => {
+    const prng = new Prng(1);
+    const seen = new Set<string>();
+    for (let round = 0; round < 20_000; round += 1) {
+      const drawn = Object.entries(domains).map(([key, values]) => [key, values[prng.between(0, values.length - 1)]]);
+      const facts = Object.fromEntries(drawn) as Facts;
+      const weighed = weighRules(facts);
+      const decider = weighed.filter(({ decides }) => decides).map(({ rule }) => rule.id);
+      assert.deepEqual(decider, [decide(facts).id]);
+      for (const { rule, applies } of weighed) assert.equal(applies, rule.when(facts));
+      seen.add(decider[0] ?? '');
+    }
+    assert(seen.size > 15, [...seen].join());
+  });
+
+  test('say which facts each of them looked at, and no others', () => {
+    const node = activeNode();
+    const weighed = weighRules(factsOf(node.state, node.group(), node.atMs, node.wallMs));
+    const of = (id: string): readonly string[] => weighed.find(({ rule }) => rule.id === id)?.looked ?? [];
+    assert.deepEqual(of('outranked'), ['isOutranked']);
+    assert.deepEqual(of('owner'), ['holding']);
+    assert.deepEqual(of('standby'), []);
+  });
+});
