@@ -155,6 +155,7 @@ export const groupShape: Check = object<GroupState>({
   isDeadManWithdrawn: flag,
   renewedAtMs: optional(number),
   isAddressDropped: flag,
+  lanBadAtMs: optional(number),
   position: object<GroupState['position']>({ atCommonBeat: number, newest: number }),
   releasedInSequence: optional(number),
   declinedUntilMs: number,

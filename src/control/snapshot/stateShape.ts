@@ -13,6 +13,7 @@ import type {
   NodeState,
   PeerGroup,
   PeerState,
+  PingState,
   SentBeat,
   Stall,
   WaitingAnswer,
@@ -129,6 +130,7 @@ const fields = object<NodeState>({
   isInJeopardy: flag,
   fewMediaSinceMs: optional(number),
   links: record(object<LinkState>({ hasCarrier: flag, sinceMs: number, mac: text })),
+  pings: record(object<PingState>({ isUp: flag, sinceMs: number })),
   beats: object<BeatsState>({
     sequence: number,
     sent: list(object<SentBeat>({ sequence: number, atMs: number, only: optional(text) })),
