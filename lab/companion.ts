@@ -106,6 +106,8 @@ export class Companion {
   /** Closes its standard input, and waits for its end. One that does not care is killed. */
   async stop(): Promise<void> {
     this.#child.stdin?.end();
+    // nsenter stops itself when a freeze stopped its child, and would not see its end.
+    this.#child.kill('SIGCONT');
     const timer = setTimeout(() => this.kill(), stopTimeoutMs);
     await this.ended();
     clearTimeout(timer);

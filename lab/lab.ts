@@ -193,12 +193,18 @@ export class Lab {
 
   /** Asks `address` from the client each millisecond. */
   async probe(address: string): Promise<OutageProbe> {
-    return this.#keep(await OutageProbe.start(this.client, address));
+    return this.keep(await OutageProbe.start(this.client, address));
   }
 
   /** Listens at the client for gratuitous ARP and unsolicited neighbour advertisements. */
   async announcements(): Promise<AnnouncementWatch> {
-    return this.#keep(await AnnouncementWatch.start(this.client));
+    return this.keep(await AnnouncementWatch.start(this.client));
+  }
+
+  /** What listens or asks beside the hosts, and is to end with the lab. */
+  keep<Instrument extends { stop(): Promise<void> }>(instrument: Instrument): Instrument {
+    this.#instruments.add(instrument);
+    return instrument;
   }
 
   /** So many processes that want all of the CPU, on a host. They end with it, or by `host.kill`. Returns their names. */
@@ -249,11 +255,6 @@ export class Lab {
       const cut = parseCut(name);
       return cut?.kind === 'link' || (cut?.kind === 'one-way' && cut.from === node);
     });
-  }
-
-  #keep<Instrument extends { stop(): Promise<void> }>(instrument: Instrument): Instrument {
-    this.#instruments.add(instrument);
-    return instrument;
   }
 
   async #do(what: string, act: () => Promise<void>): Promise<Done> {

@@ -4,11 +4,17 @@ import type { Host } from '../host.ts';
 import type { Lab } from '../lab.ts';
 import { programArgv } from '../namespaces.ts';
 import { crossAddress, floatingAddress, lanDevice, type NodeName, otherNode } from '../topology.ts';
-import { configureNode, startDaemon } from '../twinbeat.ts';
+import { configureNode, type PairConfig, startDaemon } from '../twinbeat.ts';
 import type { Zeo } from '../zeo.ts';
 
 /** Short, so that a demo is: for copied data without a fence the defaults are 500 ms, 3 s and 10 s. */
 export const pace = { keepaliveMs: 100, warnMs: 250, deadMs: 500, initdeadMs: 2000 } as const;
+const demoTimings: PairConfig = {
+  keepalive: `${pace.keepaliveMs}ms`,
+  warntime: `${pace.warnMs}ms`,
+  deadtime: `${pace.deadMs}ms`,
+  initdead: `${pace.initdeadMs}ms`,
+};
 
 export const siteGroup = 'site';
 export const zeoPort = 8100;
@@ -26,7 +32,7 @@ const syncEachSeconds = 1;
 const syncerWords = [`${projectDir}/resource.d/syncer`, varDir, varDir] as const;
 
 /** Puts the site, the config and the small servers around it on both nodes; node1's Data.fs is the only one. */
-export async function prepareSite(lab: Lab, zeo: Zeo): Promise<void> {
+export async function prepareSite(lab: Lab, zeo: Zeo, timings: PairConfig = demoTimings): Promise<void> {
   for (const node of lab.nodes) {
     const name = node.name as NodeName;
     node.writeFile(`${instanceDir}/etc/zeo.conf`, zeoConf);
@@ -42,14 +48,7 @@ export async function prepareSite(lab: Lab, zeo: Zeo): Promise<void> {
     });
     const loop = `while sleep ${syncEachSeconds}; do ${[...syncerWords, 'sync'].join(' ')}; done`;
     await node.start({ name: 'cron', argv: ['bash', '-c', loop], atBoot: true });
-    configureNode(node, {
-      keepalive: `${pace.keepaliveMs}ms`,
-      warntime: `${pace.warnMs}ms`,
-      deadtime: `${pace.deadMs}ms`,
-      initdead: `${pace.initdeadMs}ms`,
-      haresources,
-      more: groups,
-    });
+    configureNode(node, { ...timings, haresources, more: groups });
   }
   await lab.node1.run([...makeArgv(zeo), dataFs]);
 }

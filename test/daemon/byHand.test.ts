@@ -4,7 +4,7 @@ import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../../src/control/controlClient.ts';
 import type { ResponseLine } from '../../src/control/controlProtocol.ts';
-import { type Name, Pair } from './pair.ts';
+import { type Name, Pair, patientDeadMs } from './pair.ts';
 
 const pairs: Pair[] = [];
 afterEach(async () => {
@@ -191,7 +191,7 @@ function kill(pair: Pair, name: Name, thing: string): void {
 
 /** Both nodes started, node1 active, node2 ready; everything is checked often. */
 async function running(): Promise<Pair> {
-  const pair = await Pair.create();
+  const pair = await Pair.create({ deadMs: patientDeadMs });
   pairs.push(pair);
   const often = `{ monitor: ${monitorMs}ms }`;
   for (const name of ['node1', 'node2'] as const) {

@@ -12,18 +12,30 @@ import type { Request, ResponseLine, StatusReport } from '../../src/control/cont
 export type Name = 'node1' | 'node2';
 export type Signal = 'SIGKILL' | 'SIGTERM' | 'SIGUSR2' | 'SIGHUP' | 'SIGWINCH' | 'SIGSTOP' | 'SIGCONT';
 
+/** For tests that wait for it. A busy machine mistakes its own slowness for a death at times. */
 export const deadMs = 800;
-/** Long enough to start a daemon in, on a machine that is busy. */
-export const patientDeadMs = 4000;
+/** Long enough to start a daemon in, on a machine that is busy: for tests in which nobody is to be taken for dead. */
+export const patientDeadMs = 10_000;
 /** A runner without a head stops its groups after max(lease, deadtime). */
 export const leaseMs = 2000;
+export const patientLeaseMs = 15_000;
 export const haresources = '# group: site\nnode1 thing::a thing::b\n';
+/** A test that waits so long has failed: a daemon starts in half a second, and in ten on a machine that is very busy. */
+const patienceMs = 40_000;
 const repository = join(import.meta.dirname, '../..');
+
+/** An event of a node's journal, as `hactl events --json` prints it. */
+export interface Event {
+  readonly id: string;
+  readonly sentence: string;
+  readonly evidence?: string;
+}
 
 export interface PairOptions {
   /** A module that the daemons load first. */
   readonly preload?: string;
   readonly deadMs?: number;
+  readonly leaseMs?: number;
   /** Of the daemons, beside that of the test. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -45,7 +57,7 @@ export class Pair {
     const ports = [await freePort(), await freePort()];
     for (const name of ['node1', 'node2'] as const) {
       for (const folder of ['etc/resource.d', 'state', 'run']) mkdirSync(pair.path(name, folder), { recursive: true });
-      pair.write(name, 'etc/twinbeat.yaml', yaml(ports, options.deadMs ?? deadMs));
+      pair.write(name, 'etc/twinbeat.yaml', yaml(ports, options.deadMs ?? deadMs, options.leaseMs ?? leaseMs));
       pair.write(name, 'etc/haresources', haresources);
       pair.write(name, 'etc/authkeys', 'auth 1\n1 sha256 0123456789abcdef0123456789abcdef\n', 0o600);
       pair.write(name, 'etc/resource.d/thing', pair.#script(name), 0o755);
@@ -97,12 +109,25 @@ export class Pair {
     this.#daemons.get(name)?.kill(signal);
   }
 
+  /** The events of a node's journal so far, oldest first. */
+  async events(name: Name): Promise<readonly Event[]> {
+    const { lines } = await this.ask(name, { verb: 'events', limit: 1000 });
+    return lines.flatMap((line) => (line.type === 'event' ? [line.event as unknown as Event] : []));
+  }
+
+  async untilEvent(name: Name, what: string, isIt: (event: Event) => boolean): Promise<void> {
+    for (const endMs = performance.now() + patienceMs; !(await this.events(name)).some(isIt); await sleep(25)) {
+      if (performance.now() > endMs)
+        throw new Error(`${name}: no event "${what}" in ${patienceMs} ms\n${this.#logs()}`);
+    }
+  }
+
   /** Resolves to the exit code, or the signal that ended it. */
   async ended(name: Name): Promise<number | string | null> {
     const child = this.#daemons.get(name);
     if (child === undefined) return null;
     if (child.exitCode === null && child.signalCode === null) {
-      await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
+      await once(child, 'exit', { signal: AbortSignal.timeout(patienceMs) });
     }
     return child.exitCode ?? child.signalCode;
   }
@@ -128,7 +153,7 @@ export class Pair {
     name: Name,
     what: string,
     isSo: (status: StatusReport) => boolean,
-    withinMs = 20_000,
+    withinMs = patienceMs,
   ): Promise<StatusReport> {
     const endMs = performance.now() + withinMs;
     let last: StatusReport | undefined;
@@ -199,14 +224,14 @@ function safeRead(file: string): string {
   }
 }
 
-function yaml(ports: readonly number[], dead: number): string {
+function yaml(ports: readonly number[], dead: number, lease: number): string {
   const channels = ports.map(
     (port, index) => `  - udp: { node1: "127.0.0.1:${port}", node2: "127.0.0.2:${port}" }\n    medium: m${index}\n`,
   );
   return `cluster: pair
 nodes: [node1, node2]
 channels:
-${channels.join('')}timing: { keepalive: 100ms, warntime: 300ms, deadtime: ${dead}ms, initdead: ${2 * dead}ms, lease: ${leaseMs}ms }
+${channels.join('')}timing: { keepalive: 100ms, warntime: 300ms, deadtime: ${dead}ms, initdead: ${2 * dead}ms, lease: ${lease}ms }
 `;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Pair } from './pair.ts';
+import { Pair, patientDeadMs, patientLeaseMs } from './pair.ts';
 
 const pairs: Pair[] = [];
 afterEach(async () => {
@@ -81,7 +81,10 @@ test('the state of another node is refused with what to do', async () => {
 });
 
 test('a broken invariant ends the daemon with 70 and leaves the services; twice in a minute, and it only holds', async () => {
-  const pair = await newPair({ preload: join(import.meta.dirname, 'throwOnSignal.ts') });
+  const pair = await newPair({
+    preload: join(import.meta.dirname, 'throwOnSignal.ts'),
+    leaseMs: patientLeaseMs,
+  });
   pair.start('node1');
   await pair.untilRole('node1', 'active');
   for (let time = 0; time < 2; time += 1) {
@@ -109,7 +112,10 @@ test('an observer beats and claims nothing until an operator says so', async () 
 });
 
 test('once it runs, the head makes no call that would stall its loop, and starts no process', async () => {
-  const pair = await newPair({ preload: join(import.meta.dirname, 'watchSlowCalls.ts') });
+  const pair = await newPair({
+    preload: join(import.meta.dirname, 'watchSlowCalls.ts'),
+    deadMs: patientDeadMs,
+  });
   pair.start('node1');
   pair.start('node2');
   await pair.untilRole('node1', 'active');

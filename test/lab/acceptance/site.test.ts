@@ -17,7 +17,7 @@ import { SiteClient } from '../../../lab/demo/siteClient.ts';
 import { SiteWatch } from '../../../lab/demo/siteWatch.ts';
 import type { Host } from '../../../lab/host.ts';
 import type { Lab } from '../../../lab/lab.ts';
-import { isArmed, LabPair } from '../../../lab/pair.ts';
+import { calm, isArmed, LabPair } from '../../../lab/pair.ts';
 import { configDir, hactl } from '../../../lab/twinbeat.ts';
 import { prepareZeo, type Zeo } from '../../../lab/zeo.ts';
 import type { StatusReport } from '../../../src/control/controlProtocol.ts';
@@ -26,7 +26,7 @@ import { row } from './row.ts';
 const instanceDir = dirname(dirname(dataFs));
 const resourceDir = join(import.meta.dirname, '../../../resource.d');
 const zeoScript = [`${resourceDir}/zeo`, instanceDir];
-/** The syncer's loop on a node runs each second. */
+/** The syncer's loop on a node, which runs each second, and its log. */
 const cronLog = 'cron';
 const declined = 'NOT SYNCING FROM MASTER';
 
@@ -109,9 +109,10 @@ siteRow(
   async (lab, site) => {
     const pair = await upWithCopy(lab);
     // Seldom enough that the copy is complete between two commits.
-    const client = await SiteClient.start(lab.client, clientArgv(site, 4000));
-    await until('the copy has the last commit', 15_000, async () => {
-      return client.number > 0 && (await numberIn(lab.node2)) === client.number;
+    const client = lab.keep(await SiteClient.start(lab.client, clientArgv(site, 5000)));
+    await until('the copy has the last commit, and the next one is far', 30_000, async () => {
+      const copied = await numberIn(lab.node2);
+      return copied > 0 && copied === client.number && client.numberAt(nowMs() - 2000) < copied;
     });
     const cut = await lab.powerCut('node1');
     await pair.untilActive('node2');
@@ -122,7 +123,6 @@ siteRow(
       5000,
       async () => (await numberIn(lab.node2)) >= client.number,
     );
-    await client.stop();
   },
 );
 
@@ -130,7 +130,8 @@ siteRow(
   'A9: a ZEO client that has seen more than the copy holds is noticed, begins anew, and commits',
   async (lab, site) => {
     const pair = await upWithCopy(lab);
-    const client = await SiteClient.start(lab.client, clientArgv(site, 20));
+    const client = lab.keep(await SiteClient.start(lab.client, clientArgv(site, 20)));
+    await endSyncs(lab.node2);
     await until('the copy lags behind the commits', 15_000, async () => {
       return client.number > 10 && (await numberIn(lab.node2)) < client.number - 3;
     });
@@ -146,7 +147,6 @@ siteRow(
     await until('the client commits again', 20_000, () => client.commitAfter(noticed?.atMs ?? nowMs()) !== undefined);
     const lost = client.connections.at(-1)?.lost ?? 0;
     assert.ok(lost > 0, 'it says how many commits the copy lacks');
-    await client.stop();
   },
 );
 
@@ -179,7 +179,7 @@ function siteRow(title: string, body: (lab: Lab, site: Zeo) => Promise<void>): v
   row(title, async (lab, t) => {
     const site = await realZeo(t);
     if (site === undefined) return;
-    await prepareSite(lab, site);
+    await prepareSite(lab, site, calm);
     await body(lab, site);
   });
 }
@@ -211,6 +211,17 @@ async function untilDeclined(node: Host, count: number): Promise<void> {
   const times = (): number => node.readLog(cronLog).split(declined).length;
   const before = times();
   await until(`the syncer of ${node.name} says ${declined}`, 10_000, () => times() >= before + count);
+}
+
+/** From here on the copy stays as it is; the switch stays on. */
+async function endSyncs(node: Host): Promise<void> {
+  await node.disable(cronLog);
+  await node.kill(cronLog);
+  const isSyncing = async (): Promise<boolean> =>
+    (await node.processes()).some(
+      ({ argv }) => argv.at(-1) === 'sync' || argv.some((word) => word.endsWith('/copySite.py')),
+    );
+  await until('no sync runs', 15_000, async () => !(await isSyncing()));
 }
 
 async function isSyncerOn(node: Host): Promise<boolean> {
