@@ -274,6 +274,7 @@ export class Daemon {
       wallMs: () => clock.wallMs(),
       setAlarm: (atMs, onAlarm) => {
         clock.setAlarm(atMs, onAlarm);
+        this.#desk.noteTurn();
         this.#options.serviceManager.noteTurn(statusOf);
       },
       clearAlarm: () => clock.clearAlarm(),

@@ -25,9 +25,6 @@ export interface DeskOptions {
   reload(): Promise<ReloadOutcome>;
 }
 
-/** How often moves that somebody waits for are looked at, besides at each entry of the journal. */
-const lookMs = 20;
-
 interface OpenRequest {
   readonly reply: Reply;
   /** Set when the client wants to see it through. */
@@ -41,7 +38,6 @@ export class OperatorDesk implements Desk {
   readonly #moves = new Set<MoveWatch>();
   readonly #streams: StatusStreams;
   #requestCount = 0;
-  #looker: NodeJS.Timeout | undefined;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -122,8 +118,12 @@ export class OperatorDesk implements Desk {
     for (const move of this.#moves) if (move.noteEntry(this.#options.state(), entry)) this.#moves.delete(move);
   }
 
+  /** The same after each turn of the engine: a resource may be stopped and started again within a few milliseconds. */
+  noteTurn(): void {
+    for (const move of this.#moves) if (move.look(this.#options.state())) this.#moves.delete(move);
+  }
+
   close(): void {
-    clearInterval(this.#looker);
     this.#streams.close();
     this.#moves.clear();
     this.#open.clear();
@@ -150,13 +150,5 @@ export class OperatorDesk implements Desk {
     if (move.look(this.#options.state())) return;
     this.#moves.add(move);
     reply.onClosed(() => this.#moves.delete(move));
-    this.#looker ??= setInterval(() => this.#look(), lookMs);
-  }
-
-  #look(): void {
-    for (const move of this.#moves) if (move.look(this.#options.state())) this.#moves.delete(move);
-    if (this.#moves.size > 0) return;
-    clearInterval(this.#looker);
-    this.#looker = undefined;
   }
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Happening } from '../../src/core/event.ts';
+import { OperatorDesk } from '../../src/daemon/operatorDesk.ts';
+import { activeNode, groupConfig, resource, type TestNode } from '../core/testNode.ts';
+import { RecordedReply } from './recordedReply.ts';
+
+test('each step of a restart is told, however short it was', () => {
+  const node = activeNode({ config: { groups: [groupConfig('site', { resources: [resource('db')] })] } });
+  const desk = deskOf(node);
+  const reply = new RecordedReply();
+  desk.handle({ verb: 'resource', action: 'restart', group: 'site', resource: 'db', wait: true }, reply);
+  // In virtual time all of it takes no time at all.
+  desk.noteTurn();
+  const jobs = [...node.running];
+  assert.deepEqual(
+    jobs.map(({ action }) => action),
+    ['stop'],
+  );
+  for (let job = node.running.shift(); job !== undefined; job = node.running.shift()) {
+    node.finish(job, { kind: 'done' });
+    desk.noteTurn();
+  }
+  const said = reply.lines.map((line) => ('sentence' in line ? line.sentence : line.type));
+  assert.deepEqual(said, [
+    'node1 is starting',
+    'db is starting on node1',
+    'db is running on node1',
+    'node1 is active',
+    'db is running on node1',
+  ]);
+  assert.equal(reply.lines.at(-1)?.type, 'done');
+});
+
+/** A desk over a node whose jobs end when the test says so. */
+function deskOf(node: TestNode): OperatorDesk {
+  node.judge = () => undefined;
+  const dispatch = (happening: Happening): void => {
+    const before = node.effects.length;
+    node.happen(happening);
+    for (const effect of node.effects.slice(before)) {
+      if (effect.type === 'answer') desk.answer(effect.request, effect.answer);
+    }
+  };
+  const desk = new OperatorDesk({
+    state: () => node.state,
+    dispatch,
+    report: () => assert.fail('nobody asks for a status'),
+    events: { events: async () => await Promise.resolve([]), follow: () => () => undefined },
+    reload: async () => await Promise.reject(new Error('nobody asks for a reload')),
+  });
+  return desk;
+}
