@@ -46,6 +46,7 @@ function deskOf(node: TestNode): OperatorDesk {
     state: () => node.state,
     dispatch,
     report: () => assert.fail('nobody asks for a status'),
+    snapshot: () => assert.fail('nobody asks for a snapshot'),
     events: { events: async () => await Promise.resolve([]), follow: () => () => undefined },
     reload: async () => await Promise.reject(new Error('nobody asks for a reload')),
   });
