@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander';
+import { readVersion } from '../control/version.ts';
 import { type Add, limitOption, momentOption } from './command.ts';
 import { addHandVerbs } from './handVerbs.ts';
 import type { Io } from './io.ts';
@@ -13,6 +14,7 @@ export function createProgram(io: Io, onExitCode: (code: number) => void): Comma
     .option('--config <file>', 'configuration that check reads', '/etc/twinbeat/twinbeat.yaml')
     .option('--socket <path>', 'socket of the daemon', '/run/twinbeat/control.sock')
     .option('--json', 'print JSON, one value a line')
+    .version(`hactl ${readVersion()}`, '--version', 'the version of hactl alone')
     .exitOverride()
     .configureOutput({ writeOut: (text) => void io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
     .configureHelp({ showGlobalOptions: true, helpWidth: io.width(), minWidthToWrap: 20, subcommandTerm })

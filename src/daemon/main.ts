@@ -8,13 +8,13 @@ import { Log, logStyleOf } from '../adapters/log.ts';
 import { openSlotStore } from '../adapters/slotStore/slotStore.ts';
 import { readBootId } from '../control/bootId.ts';
 import { exitCodes, type StatusReport } from '../control/controlProtocol.ts';
+import { readVersion } from '../control/version.ts';
 import { Daemon } from './daemon.ts';
 import { type Flags, parseFlags, usage } from './flags.ts';
 import { isHeldByFatals } from './holdMode.ts';
 import { readConfig } from './readConfig.ts';
 import { RunnerProcess } from './runnerProcess.ts';
 import { openServiceManager } from './serviceManager.ts';
-import { readVersion } from './version.ts';
 
 /** Undefined: it runs, and ends by itself. */
 async function main(): Promise<number | undefined> {

@@ -13,7 +13,7 @@ Carries out the orders of twinbeatd: scripts, addresses, packets. Normally start
   --state-dir DIR      handed to scripts; default /var/lib/twinbeat
   --resource-dir DIR   look here for scripts first; may be given several times
   --socket-user NAME   the user that twinbeatd runs as; default: this program's own
-  --help`;
+  --version, --help`;
 
 export interface Flags {
   readonly config: string;
@@ -26,10 +26,16 @@ export interface Flags {
   readonly socketUser: string | undefined;
 }
 
-/** Undefined after a wrong flag, and when help was asked for: then the usage has been printed. */
-export function readFlags(): Flags | undefined {
+export type ParsedFlags =
+  | { readonly kind: 'run'; readonly flags: Flags }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'wrong'; readonly sentence: string };
+
+export function parseFlags(words: readonly string[]): ParsedFlags {
   try {
     const { values } = parseArgs({
+      args: [...words],
       options: {
         config: { type: 'string', default: '/etc/twinbeat/twinbeat.yaml' },
         node: { type: 'string' },
@@ -37,12 +43,14 @@ export function readFlags(): Flags | undefined {
         'state-dir': { type: 'string', default: '/var/lib/twinbeat' },
         'resource-dir': { type: 'string', multiple: true, default: [] },
         'socket-user': { type: 'string' },
-        help: { type: 'boolean' },
+        version: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    if (values.help === true) throw new Error('');
+    if (values.help) return { kind: 'help' };
+    if (values.version) return { kind: 'version' };
     const config = resolve(values.config);
-    return {
+    const flags = {
       config,
       node: values.node,
       runDir: resolve(values['run-dir']),
@@ -50,9 +58,9 @@ export function readFlags(): Flags | undefined {
       folders: foldersOf(config, values['resource-dir']),
       socketUser: values['socket-user'],
     };
+    return { kind: 'run', flags };
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
-    return undefined;
+    return { kind: 'wrong', sentence: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -1,6 +1,8 @@
 import { constants, getPriority, setPriority } from 'node:os';
+import { exitCodes } from '../control/controlProtocol.ts';
 import { userId } from '../control/groupId.ts';
-import { readFlags } from './flags.ts';
+import { readVersion } from '../control/version.ts';
+import { type Flags, parseFlags, usage } from './flags.ts';
 import { openIcmp } from './icmp.ts';
 import { openLog } from './log.ts';
 import { openPackets, shedInheritance } from './packets.ts';
@@ -10,17 +12,32 @@ import { Runner } from './runner.ts';
 
 const log = openLog('twinbeat-runner');
 
-/** Exit codes as those of hactl: 0 ok, 1 failed, 2 usage. */
+/** Undefined: it runs, until a signal ends it. */
 async function main(): Promise<number | undefined> {
-  const flags = readFlags();
-  if (flags === undefined) return 2;
+  const parsed = parseFlags(process.argv.slice(2));
+  switch (parsed.kind) {
+    case 'wrong':
+      process.stderr.write(`twinbeat-runner: ${parsed.sentence}\n${usage}\n`);
+      return exitCodes.usage;
+    case 'help':
+      process.stdout.write(`${usage}\n`);
+      return exitCodes.ok;
+    case 'version':
+      process.stdout.write(`twinbeat-runner ${readVersion()}\n`);
+      return exitCodes.ok;
+    case 'run':
+      return run(parsed.flags);
+  }
+}
+
+async function run(flags: Flags): Promise<number | undefined> {
   // The head that started this may be in a hurry; scripts must not be.
   leaveHurry();
   await shedInheritance();
   const headUid = flags.socketUser === undefined ? undefined : userId(flags.socketUser);
   if (flags.socketUser !== undefined && headUid === undefined) {
     log('error', `there is no user ${flags.socketUser} on this machine: create it, or correct --socket-user`);
-    return 1;
+    return exitCodes.failed;
   }
   const runner = new Runner({
     runDir: flags.runDir,
@@ -36,7 +53,7 @@ async function main(): Promise<number | undefined> {
   const problem = await runner.open();
   if (problem !== undefined) {
     log('error', problem);
-    return 1;
+    return exitCodes.failed;
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { exitCodes } from '../../control/controlProtocol.ts';
+import { readVersion } from '../../control/version.ts';
 import { askDaemon, type Call, finalLine } from '../daemon.ts';
 import { clean, jsonLine } from '../text/clean.ts';
 
@@ -9,16 +9,11 @@ export async function version(call: Call): Promise<number> {
   const outcome = await askDaemon(call, { verb: 'status' }, (line) => {
     if (line.type === 'status') daemon = { version: line.status.version, node: line.status.node };
   });
-  const hactl = hactlVersion();
+  const hactl = readVersion();
   if (call.isJson) await call.io.out(jsonLine({ hactl, daemon: daemon ?? null }));
   else {
     const other = daemon === undefined ? finalLine(outcome).sentence : `twinbeatd ${daemon.version} on ${daemon.node}`;
     await call.io.out(`hactl ${hactl}\n${clean(other)}`);
   }
   return exitCodes.ok;
-}
-
-function hactlVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0';
 }
