@@ -1,3 +1,4 @@
+import { grammar } from '../sim/live/script.ts';
 import { type Add, momentOption } from './command.ts';
 
 /** Verbs that think with the live state of the core, and touch nothing. */
@@ -8,9 +9,24 @@ export function addThinkingVerbs(add: Add): void {
     .option('--at <time>', 'as it was then, by the journal: 1h, 12:03, RFC 3339', momentOption)
     .option(...snapshotOption);
 
+  add(
+    'simulate <script>',
+    'what would happen, by the shipped core; touches nothing',
+    async ({ call, words, options }) => (await import('./verbs/simulate.ts')).simulate(call, words[0] ?? '', options),
+  )
+    .option(...snapshotOption)
+    .addHelpText('after', `\n${scriptHelp()}`);
+
   add('snapshot', 'all that the daemon knows, as JSON: for --snapshot', async ({ call }) =>
     (await import('./verbs/snapshot.ts')).snapshot(call),
   );
+}
+
+/** `  cut WAY[,WAY]  a channel or a medium fails`, in two columns. */
+function scriptHelp(): string {
+  const width = Math.max(...grammar.map(([usage]) => usage.length));
+  const lines = grammar.map(([usage, what]) => `  ${usage.padEnd(width)}  ${what}`);
+  return `A script is commands with ; in between, as in: 'cut lan,serial; wait 20s'\n${lines.join('\n')}`;
 }
 
 const snapshotOption = [

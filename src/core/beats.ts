@@ -161,7 +161,8 @@ function echoOf(state: NodeState): Beat['echo'] {
   return incarnation === undefined || highestSequence === 0 ? undefined : { incarnation, sequence: highestSequence };
 }
 
-function groupBeats(state: NodeState, moment: Moment): readonly GroupBeat[] {
+/** What a beat tells of the groups now. */
+export function groupBeats(state: NodeState, moment: Pick<Moment, 'atMs' | 'wallMs'>): readonly GroupBeat[] {
   return state.groups.map((group): GroupBeat => {
     const { durable } = group;
     const told = toldDurable(state, group);

@@ -144,7 +144,9 @@ function wishOf(world: World, [verb = '', ...rest]: readonly string[], line: num
 function machineOf(world: World, name: string | undefined, line: number): Machine {
   const machine = world.machines.find((candidate) => candidate.name === name);
   if (machine === undefined)
-    throw new SyntaxError(`line ${line}: there is no machine ${name ?? ''}; there are node1, node2`);
+    throw new SyntaxError(
+      `line ${line}: there is no machine ${name ?? ''}; there are ${world.machines.map((one) => one.name).join(', ')}`,
+    );
   return machine;
 }
 

@@ -3,7 +3,7 @@ import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
 import type { AskAnswer } from '../engine/ports.ts';
 import { carryOut, serve } from './jobs.ts';
 import type { Machine } from './machine.ts';
-import { serviceDevice } from './options.ts';
+import { serviceDevicesOf } from './options.ts';
 import { Pings } from './pings.ts';
 import { Process } from './process.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -84,7 +84,9 @@ export class Hands {
 
   tellLink(): void {
     const { hasCarrier, mac } = this.#machine;
-    this.#tell((to) => to.onLink(serviceDevice, hasCarrier, mac));
+    for (const device of serviceDevicesOf(this.#around.options)) {
+      this.#tell((to) => to.onLink(device, hasCarrier, mac));
+    }
   }
 
   run(spec: JobSpec): void {
@@ -119,7 +121,9 @@ export class Hands {
         else this.#machine.kernel.put(key, this.#machine.config.timing.leaseMs);
       }
       // The survivor of a split goes on under a higher epoch: what its data descends from follows.
-      if (this.#machine.runs(group, 'db')) serve(this.#machine, group, epochCounter, this.#around);
+      const dataResource = this.#machine.dataResource(group);
+      if (dataResource !== undefined && this.#machine.runs(group, dataResource))
+        serve(this.#machine, group, epochCounter, this.#around);
       if (missing.length === 0 && !isStopping) this.#renewed.set(group, { atMs: nowMs, epochCounter });
       this.#tell((to) => to.onRenewed(group, missing));
     });
@@ -131,7 +135,7 @@ export class Hands {
       const { schedule, options } = this.#around;
       if (!this.#machine.hasCarrier) {
         schedule.after(0.5, () =>
-          this.process.run(() => onAnswer({ kind: 'impossible', detail: `${serviceDevice} has no carrier` })),
+          this.process.run(() => onAnswer({ kind: 'impossible', detail: 'the service device has no carrier' })),
         );
         return;
       }

@@ -2,6 +2,7 @@ import { roleOf } from '../core/beats.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Happening, OperatorWish } from '../core/event.ts';
 import { initialState } from '../core/initial.ts';
+import type { NodeState } from '../core/state.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Clock, Ports } from '../engine/ports.ts';
 import type { BeatCodec } from '../wire/beatCodec.ts';
@@ -53,12 +54,13 @@ export class Head {
     around: Surroundings,
     onCrash: (isPowerCut: boolean) => void,
     onExit: (code: number) => void,
+    resumed?: NodeState,
   ) {
     this.#machine = machine;
     this.#around = around;
     this.#onCrash = onCrash;
     this.#onExit = onExit;
-    this.incarnation = around.random.names.hex(16);
+    this.incarnation = resumed?.incarnation ?? around.random.names.hex(16);
     this.startedAtMs = around.schedule.nowMs;
     this.knows = new Knowledge(this.incarnation);
     this.#backlog = around.cables.map(() => 0);
@@ -71,16 +73,18 @@ export class Head {
     this.engine = new Engine({
       codec: this.#codec(),
       ports: this.#ports(),
-      state: initialState({
-        config,
-        incarnation: this.incarnation,
-        bootId,
-        durable,
-        isHoldMode: false,
-        beatVersionMax: machine.beatVersionMax,
-        atMs: machine.monotonicMs(),
-        wallMs: machine.wallMs(),
-      }),
+      state:
+        resumed ??
+        initialState({
+          config,
+          incarnation: this.incarnation,
+          bootId,
+          durable,
+          isHoldMode: false,
+          beatVersionMax: machine.beatVersionMax,
+          atMs: machine.monotonicMs(),
+          wallMs: machine.wallMs(),
+        }),
     });
   }
 

@@ -17,7 +17,8 @@ export function carryOut(
 ): void {
   const boot = machine.bootCount;
   // From the first moment of its start a database may write: what is copied from then on descends from this epoch.
-  if (spec.action === 'start' && spec.resource === 'db') serve(machine, spec.group, spec.epochCounter, around);
+  const isData = spec.resource === machine.dataResource(spec.group);
+  if (spec.action === 'start' && isData) serve(machine, spec.group, spec.epochCounter, around);
   const say = (outcome: JobOutcome): void => process.run(() => onDone(outcome));
   const takesMs = durationOf(spec, machine, around);
   const how = machine.misbehaviours.take(spec.group, spec.resource, spec.action);
@@ -95,7 +96,7 @@ function statusOf(
   const isLiar = machine.liars.has(`${group}/${resource}`);
   const seemsRunning = machine.runs(group, resource) && !isLiar;
   if (seemsRunning === lies) return { kind: 'stopped' };
-  if (resource !== 'db') return { kind: 'running' };
+  if (resource !== machine.dataResource(group)) return { kind: 'running' };
   const copy = machine.copyOf(group);
   if (seemsRunning) copy.commit(around.random.data.between(0, 5));
   return { kind: 'running', position: copy.count };

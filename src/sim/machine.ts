@@ -6,14 +6,14 @@ import type { Hands } from './hands.ts';
 import type { Head } from './head.ts';
 import { Kernel } from './kernel.ts';
 import { Misbehaviours } from './misbehaviour.ts';
-import { nodeConfigOf, nodeNames } from './options.ts';
+import { nodeConfigOf } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** One machine of the pair: what is on its disk, in its kernel and running, and the daemon and the runner on it. */
 export class Machine {
   readonly name: string;
   readonly index: End;
-  readonly mac: string;
+  mac: string;
   readonly config: NodeConfig;
   readonly disk: Disk;
   readonly kernel: Kernel;
@@ -48,10 +48,10 @@ export class Machine {
   readonly #around: Surroundings;
 
   constructor(index: End, around: Surroundings) {
-    this.name = nodeNames[index];
     this.index = index;
     this.mac = `02:00:00:00:00:0${index + 1}`;
     this.config = nodeConfigOf(around.options, index);
+    this.name = this.config.self;
     this.beatVersionMax = around.options.beatVersions[index];
     this.disk = new Disk(around);
     this.copies = new Map(this.config.groups.map(({ name }) => [name, new Copy()]));
@@ -109,6 +109,12 @@ export class Machine {
     if (saysRunning || !this.runs(group, resource)) this.#denied.delete(key);
     else this.#denied.add(key);
     this.#around.witnessed.truthChanged(this, group);
+  }
+
+  /** The resource that writes the data of a group: the first script of the owner's side. */
+  dataResource(group: string): string | undefined {
+    const resources = this.config.groups.find(({ name }) => name === group)?.resources ?? [];
+    return resources.find(({ kind, side }) => kind === 'script' && side === 'owner')?.name;
   }
 
   copyOf(group: string): Copy {

@@ -20,6 +20,8 @@ export interface SimOptions {
   /** The highest version of the beat that the build on each machine speaks at first. */
   readonly beatVersions: readonly [number, number];
   readonly pace: Pace;
+  /** Of a pair that is there already, both views of its configuration: what stands above of it is not looked at. */
+  readonly live?: readonly [NodeConfig, NodeConfig];
 }
 
 export interface PingOptions {
@@ -71,8 +73,8 @@ export interface Pace {
   readonly rewritePercent: number;
 }
 
-export const nodeNames = ['node1', 'node2'] as const;
-export const serviceDevice = 'eth0';
+const nodeNames = ['node1', 'node2'] as const;
+const serviceDevice = 'eth0';
 /** No start, stop or check of the pretended scripts may take longer; a sync may. */
 export const timeouts = { startMs: 8_000, stopMs: 4_000, statusMs: 2_000, syncMs: 6_000 } as const;
 
@@ -130,6 +132,7 @@ export function plainGroup(name: string): GroupOptions {
 
 /** The same configuration as seen from one of the two. */
 export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
+  if (options.live !== undefined) return options.live[index];
   const { keepaliveMs, warnMs, deadMs, initdeadMs, leaseMs } = options;
   return {
     cluster: 'sim',
@@ -168,6 +171,13 @@ function pingConfigOf({ ping }: SimOptions): PingConfig | undefined {
   const { targetCount, intervalMs } = ping;
   const targets = Array.from({ length: targetCount }, (_, index) => `target${index + 1}`);
   return { targets, intervalMs, timeoutMs: intervalMs / 2 };
+}
+
+/** Devices that carry floating addresses: what the runner watches. */
+export function serviceDevicesOf({ live }: SimOptions): readonly string[] {
+  if (live === undefined) return [serviceDevice];
+  const resources = live[0].groups.flatMap((group) => group.resources);
+  return [...new Set(resources.flatMap(({ device }) => device ?? []))];
 }
 
 /** A line that the full beats would fill for more than a quarter of the time beats in the short form, and slower. */

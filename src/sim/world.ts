@@ -3,6 +3,7 @@ import type { OperatorWish } from '../core/event.ts';
 import type { Epoch } from '../core/identity.ts';
 import { compareEpochs } from '../core/identity.ts';
 import type { JobAction } from '../core/job.ts';
+import type { NodeState } from '../core/state.ts';
 import type { End, Packet } from './cable.ts';
 import { Cable } from './cable.ts';
 import { Coverage } from './coverage.ts';
@@ -198,16 +199,23 @@ export class World implements Surroundings {
         return;
       }
       this.log(machine.name, () => 'twinbeatd starts');
-      const head: Head = new Head(
-        machine,
-        this,
-        (isPowerCut) => this.#crashed(machine, isPowerCut),
-        (code) => this.#exited(machine, head, code),
-      );
-      machine.head = head;
+      const head = this.#newHead(machine);
       head.start();
       if (machine.hands !== undefined && !machine.hands.process.isFrozen) head.runner.connect(machine.hands);
     });
+  }
+
+  /** A daemon that runs already goes on from what it knows. */
+  resumeHead(machine: Machine, state: NodeState): Head {
+    return this.#newHead(machine, state);
+  }
+
+  #newHead(machine: Machine, state?: NodeState): Head {
+    const onCrash = (isPowerCut: boolean): void => this.#crashed(machine, isPowerCut);
+    const onExit = (code: number): void => this.#exited(machine, head, code);
+    const head: Head = new Head(machine, this, onCrash, onExit, state);
+    machine.head = head;
+    return head;
   }
 
   /** Somebody starts the daemon again as soon as it has ended. */

@@ -30,7 +30,8 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   runner: ['core', 'config', 'control', 'node:*', 'execa', 'koffi', 'pino'],
   daemon: ['core', 'wire', 'config', 'engine', 'control', 'adapters', 'node:*', 'pino'],
   web: ['core', 'config', 'control', 'node:*', 'fastify', 'pino', 'prom-client'],
-  cli: ['core', 'config', 'control', 'node:*', 'commander'],
+  // The simulator is the daemon's core: what `hactl simulate` and `plan` think with.
+  cli: ['core', 'config', 'control', 'sim', 'node:*', 'commander'],
   cluster: ['core', 'wire', 'config', 'engine', 'control', 'adapters', 'node:*'],
 };
 

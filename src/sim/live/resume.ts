@@ -1,0 +1,57 @@
+import type { JobSpec } from '../../core/job.ts';
+import type { GroupState, NodeState } from '../../core/state.ts';
+import type { Head } from '../head.ts';
+import type { World } from '../world.ts';
+
+/** What is told to a runner that has just been connected takes a moment. */
+const connectedMs = 2;
+
+/** What a node was waiting for when its snapshot was taken is on its way again. */
+export function resume(head: Head, state: NodeState, world: World): void {
+  for (const group of state.groups) {
+    for (const spec of jobsUnderWay(state, group)) {
+      head.runner.run(spec, (outcome) => head.dispatch({ type: 'jobExited', job: spec.job, outcome }));
+    }
+    if (group.activity.kind === 'checking') {
+      for (const job of group.activity.adopted) {
+        head.dispatch({ type: 'jobExited', job, outcome: { kind: 'done' } });
+      }
+    }
+  }
+  const { disk } = state;
+  if (disk.isInFlight) {
+    world.schedule.after(world.options.pace.diskMs[0], () => {
+      const machine = world.machines.find((one) => one.head === head);
+      if (machine?.disk.content !== undefined) machine.disk.content = { ...machine.disk.content, groups: disk.asked };
+      head.dispatch({ type: 'saved', revision: disk.revision });
+    });
+  }
+  world.schedule.after(connectedMs, () => {
+    askAgain(head, state);
+    head.dispatch({ type: 'alarm' });
+  });
+}
+
+function jobsUnderWay(state: NodeState, group: GroupState): readonly JobSpec[] {
+  const { config, durable, job, monitors } = group;
+  const common = { group: config.name, epochCounter: durable.heldEpoch.counter };
+  const own = job === undefined ? [] : [{ ...common, job: job.id, resource: job.resource, action: job.action }];
+  const checks = Object.entries(monitors).flatMap(([resource, monitor]) =>
+    monitor.job === undefined ? [] : [{ ...common, job: monitor.job, resource, action: 'status' as const }],
+  );
+  return [...own, ...checks].map((spec) => {
+    const resource = config.resources.find(({ name }) => name === spec.resource);
+    const bounds = { start: 'startTimeoutMs', stop: 'stopTimeoutMs', status: 'statusTimeoutMs', sync: 'syncTimeoutMs' };
+    const key = bounds[spec.action] as 'startTimeoutMs';
+    return { ...spec, timeoutMs: resource?.[key] ?? state.config.timing.deadMs };
+  });
+}
+
+function askAgain(head: Head, state: NodeState): void {
+  for (const { config, ask } of state.groups) {
+    if (ask.kind !== 'pending') continue;
+    head.runner.ask(config.name, state.config.timing.keepaliveMs, (answer) =>
+      head.dispatch({ type: 'asked', group: config.name, ask: ask.id, answer }),
+    );
+  }
+}
