@@ -1,3 +1,5 @@
+import type { GuardsReport } from './guardsReport.ts';
+
 /**
  * What `hactl` and other clients say to the head: one JSON request a line, answered by JSON lines.
  *
@@ -113,6 +115,8 @@ export interface StatusReport {
   readonly jeopardy: boolean;
   readonly nodes: Readonly<Record<string, NodeReport>>;
   readonly channels: readonly ChannelReport[];
+  /** Absent where none is configured. */
+  readonly guards?: GuardsReport;
   readonly groups: readonly GroupReport[];
   readonly recovery: { readonly required: boolean; readonly step: string | null };
   readonly warnings: readonly { readonly id: string; readonly sentence: string; readonly next: string }[];

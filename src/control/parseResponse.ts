@@ -1,4 +1,5 @@
 import type { ResponseLine } from './controlProtocol.ts';
+import type { GuardsReport, PingReport } from './guardsReport.ts';
 import { basic, type Check, flag, isRecord, list, nullable, number, object, optional, record, text } from './shapes.ts';
 
 export type ParsedResponse =
@@ -42,6 +43,15 @@ const channel = object({
   rejected: record(number),
 });
 
+const guards = object<GuardsReport>({
+  ping: optional(
+    object<PingReport>({
+      targets: list(object<PingReport['targets'][number]>({ address: text, state: text })),
+      peerAnswering: nullable(number),
+    }),
+  ),
+});
+
 const group = object({
   name: text,
   owner: nullable(text),
@@ -73,6 +83,7 @@ const status = object({
   jeopardy: flag,
   nodes: record(node),
   channels: list(channel),
+  guards: optional(guards),
   groups: list(group),
   recovery: object({ required: flag, step: nullable(text) }),
   warnings: list(object({ id: text, sentence: text, next: text })),

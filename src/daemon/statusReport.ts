@@ -17,6 +17,7 @@ import { channelView } from '../core/media.ts';
 import { freshAgeMs, isLate, peerView } from '../core/peerView.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { guardsReport } from './guards.ts';
 import { warningsOf } from './statusWarnings.ts';
 
 /** What a report needs besides the state: time, and what only the daemon counts. */
@@ -36,6 +37,7 @@ export function statusReport(state: NodeState, context: ReportContext): StatusRe
   const { config } = state;
   const { atMs, wallMs, machine } = context;
   const groups = state.groups.map((group) => groupReport(state, group, context));
+  const guards = guardsReport(state);
   return {
     schema: 1,
     cluster: config.cluster,
@@ -50,6 +52,7 @@ export function statusReport(state: NodeState, context: ReportContext): StatusRe
     jeopardy: state.isInJeopardy,
     nodes: { [config.self]: selfReport(state, atMs), [config.peer]: peerReport(state, atMs) },
     channels: config.channels.map((_, index) => channelReport(state, index, context)),
+    ...(guards === undefined ? {} : { guards }),
     groups,
     recovery: { required: groups.some((group) => needsRecovery(group, state)), step: null },
     warnings: [...warningsOf(state, atMs), ...context.notes],

@@ -4,11 +4,17 @@ import { isHolding } from '../core/groups.ts';
 import { peerView } from '../core/peerView.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 
+import { guardWarnings } from './guards.ts';
+
 type Warning = StatusReport['warnings'][number];
 
 /** What an operator should know and cannot read off the roles. Ids are stable. */
 export function warningsOf(state: NodeState, atMs: number): readonly Warning[] {
-  return [...nodeWarnings(state, atMs), ...state.groups.flatMap((group) => groupWarnings(state, group, atMs))];
+  return [
+    ...nodeWarnings(state, atMs),
+    ...guardWarnings(state, atMs),
+    ...state.groups.flatMap((group) => groupWarnings(state, group, atMs)),
+  ];
 }
 
 function nodeWarnings(state: NodeState, atMs: number): readonly Warning[] {

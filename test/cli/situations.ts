@@ -44,6 +44,29 @@ export const situations: Readonly<Record<string, Situation>> = {
     exitCode: 0,
   },
 
+  'ping-targets': {
+    report: {
+      ...allWell,
+      guards: {
+        ping: {
+          targets: [
+            { address: '192.168.1.1', state: 'up' },
+            { address: '192.168.1.2', state: 'down' },
+          ],
+          peerAnswering: 2,
+        },
+      },
+      warnings: [
+        {
+          id: 'ping-target',
+          sentence: 'ping target 192.168.1.2 does not answer node1',
+          next: 'look at it; where it is gone for good, change guards.ping.targets',
+        },
+      ],
+    },
+    exitCode: 0,
+  },
+
   jeopardy: {
     report: {
       ...allWell,

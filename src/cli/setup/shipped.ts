@@ -5,6 +5,7 @@ import { lstat, readFile } from 'node:fs/promises';
 export const shippedExamples: ReadonlySet<string> = new Set([
   '84ba033b52bf33f576d2c6f34a0df32e2a71e35ca9666522b1ee37805018c957',
   '55b8a4a644d3c3a4123197aa5cd39231fd77a5ac32517081ad607361ffe8218d',
+  '84ba033b52bf33f576d2c6f34a0df32e2a71e35ca9666522b1ee37805018c957',
   '05c609972b25d5346e79e7b6afdfbcc38166db7b587ec657bb43a5ff98277432',
 ]);
 

@@ -5,6 +5,7 @@ import { unbroken, wrap } from '../text/layout.ts';
 import type { Paint, Tone } from '../text/paint.ts';
 import { fullTime } from '../text/time.ts';
 import { type Concern, concernsOf } from './concerns.ts';
+import { guardLines } from './guardLines.ts';
 import { headlineOf, type Level } from './headline.ts';
 import { channelLines, groupLines, machineLines, nodeLines } from './sections.ts';
 
@@ -38,6 +39,7 @@ export function statusParts(report: StatusReport, look: StatusLook): StatusParts
     ...section('GROUPS', groupLines(status, look), look),
     ...section('NODES', nodeLines(status, look), look),
     ...section('CHANNELS', channelLines(status, look), look),
+    ...section('GUARDS', guardLines(status, look), look),
   ];
   return { facts, machine: section('THIS NODE', machineLines(status, look), look) };
 }
