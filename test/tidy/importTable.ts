@@ -13,7 +13,8 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   config: ['core', 'yaml', 'zod'],
   engine: ['core', 'wire'],
   control: ['core', 'node:*'],
-  sim: ['core', 'wire', 'engine', 'node:*'],
+  // What it decides, and what of that it writes down: the pretended witness is the real one, without its socket.
+  sim: ['core', 'wire', 'engine', 'witness/desk.ts', 'witness/leases.ts', 'node:*'],
   adapters: [
     'core',
     'control',
@@ -28,7 +29,8 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     'systeminformation',
   ],
   runner: ['core', 'config', 'control', 'node:*', 'execa', 'koffi', 'pino'],
-  daemon: ['core', 'wire', 'config', 'engine', 'control', 'adapters', 'node:*', 'pino'],
+  daemon: ['core', 'wire', 'config', 'engine', 'control', 'adapters', 'witness/main.ts', 'node:*', 'pino'],
+  witness: ['core', 'wire', 'config', 'control', 'adapters', 'node:*'],
   web: ['core', 'config', 'control', 'node:*', 'fastify', 'pino', 'prom-client'],
   // The simulator is the daemon's core: what `hactl simulate` and `plan` think with.
   cli: ['core', 'config', 'control', 'sim', 'node:*', 'commander'],
