@@ -47,6 +47,7 @@ const wants: Readonly<Record<Want, string>> = {
   dropAddresses: 'take the addresses down, keep the services',
   handsOff: 'start, stop and check nothing; beat, and renew what is held',
   hold: 'begin nothing, keep what is held: something is missing, and the sentence names it',
+  askWitness: 'ask the witness for its lease, and begin nothing before it is granted',
   wait: 'begin nothing: an answer is on its way',
   standby: 'hold nothing',
 };

@@ -115,6 +115,7 @@ function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decis
       return canBeEchoed(group, facts) ? pressWhereFree(state, group, facts, moment) : withdraw(state, group, moment);
     case 'hold':
     case 'wait':
+    case 'askWitness':
     case 'dropAddresses':
     case 'handsOff':
     case 'reclaim':

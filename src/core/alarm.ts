@@ -1,4 +1,5 @@
 import { changeDueAtMs } from './beats.ts';
+import { mayAskFromMs, servesUntilMs } from './lease.ts';
 import { freshUntilMs, lateAtMs } from './peerView.ts';
 import { pingSettledAtMs } from './pings.ts';
 import { isRenewed } from './renew.ts';
@@ -32,9 +33,20 @@ function groupTimes(state: NodeState, group: GroupState, atMs: number): readonly
   return [
     isRenewed(state, group, atMs) ? group.nextRenewAtMs : Number.POSITIVE_INFINITY,
     group.trouble.backoffUntilMs,
+    ...leaseTimes(state, group),
     group.declinedUntilMs,
     group.wish?.kind === 'takeover' ? group.wish.untilMs : Number.POSITIVE_INFINITY,
     activity.kind === 'stopping' ? activity.retryAtMs : Number.POSITIVE_INFINITY,
     ...Object.values(group.monitors).map(({ nextAtMs }) => nextAtMs),
+  ];
+}
+
+function leaseTimes(state: NodeState, group: GroupState): readonly number[] {
+  if (state.config.guards.witness === undefined) return [];
+  const { asked, nextAskAtMs } = group.lease;
+  return [
+    asked === undefined ? nextAskAtMs : Number.POSITIVE_INFINITY,
+    mayAskFromMs(state),
+    servesUntilMs(state, group),
   ];
 }

@@ -3,7 +3,7 @@ import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import { evidenceSentences } from './evidence.ts';
 import { isMove } from './flapping.ts';
-import { isReleasedToSelf, isTrueOnDisk, replaceGroup, withDurable } from './groups.ts';
+import { isReleasedToSelf, isTrueOnDisk, lastOwner, replaceGroup, withDurable } from './groups.ts';
 import type { Epoch } from './identity.ts';
 import { isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
@@ -145,5 +145,6 @@ function countsAsMove(state: NodeState, group: GroupState, evidence: Evidence): 
   const { phase, groups } = state.peer;
   const isHandOver = phase === 'online' || phase === 'suspect';
   const isOffer = isHandOver && groups[group.config.name]?.beat.isReleasedToPeer === true;
-  return isMove(state, group, evidence) || (evidence === 'E1' && isOffer);
+  const isTaken = evidence === 'E4' && lastOwner(group) === state.config.peer;
+  return isMove(state, group, evidence) || isTaken || (evidence === 'E1' && isOffer);
 }

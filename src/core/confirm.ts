@@ -1,16 +1,18 @@
 import { isHigher, isSameEpoch } from './identity.ts';
+import { hasLease } from './lease.ts';
 import { peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
  * Whether a node that held the group before its restart, a stall or a lapse may go on with it: the peer answers
- * and claims nothing higher, or nobody can have taken the group meanwhile.
+ * and claims nothing higher, or nobody can have taken the group meanwhile: the witness kept its lease, for one.
  */
 export function canGoOn(state: NodeState, group: GroupState, atMs: number): boolean {
   const said = state.peer.groups[group.config.name]?.beat;
   if (said !== undefined && peerView(state, atMs) === 'heard') {
     return said.isVerifiedStopped || !isHigher(said.epoch, group.durable.heldEpoch);
   }
+  if (hasLease(state, group, atMs)) return true;
   if (group.activity.kind === 'unconfirmed') return group.activity.canConfirmAlone;
   return couldNobodyTake(state, group, atMs);
 }

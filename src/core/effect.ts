@@ -3,6 +3,7 @@ import type { Beat } from './beat.ts';
 import type { DurableState } from './durable.ts';
 import type { Entry } from './entry.ts';
 import type { JobId, JobSpec } from './job.ts';
+import type { WitnessRequest } from './witnessWords.ts';
 
 /**
  * Everything a node can ask of the outside. Effects are carried out in the order of the list.
@@ -16,6 +17,7 @@ export type Effect =
   | { readonly type: 'adoptJob'; readonly job: JobId }
   | { readonly type: 'renew'; readonly group: string; readonly epochCounter: number }
   | { readonly type: 'ask'; readonly group: string; readonly ask: number; readonly waitMs: number }
+  | { readonly type: 'askWitness'; readonly ask: number; readonly waitMs: number; readonly request: WitnessRequest }
   | { readonly type: 'announce'; readonly group: string }
   | { readonly type: 'dropAddresses'; readonly group: string }
   /** `afterMs` undefined withdraws the order. */

@@ -49,4 +49,7 @@ export type EntryId =
   | 'sync'
   | 'stale'
   | 'config-changed'
+  | 'witness-answer'
+  | 'witness-silent'
+  | 'witness-heard'
   | 'leaving';

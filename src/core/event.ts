@@ -2,6 +2,7 @@ import type { Beat } from './beat.ts';
 import type { MacAddress } from './identity.ts';
 import type { JobId, JobOutcome, JobSpec } from './job.ts';
 import type { NodeConfig } from './nodeConfig.ts';
+import type { WitnessAnswer } from './witnessWords.ts';
 
 /**
  * Everything that can happen to a node.
@@ -23,6 +24,7 @@ export type Happening =
   /** A renewal was carried out; `missing` are addresses that were not there. */
   | { readonly type: 'renewed'; readonly group: string; readonly missing: readonly string[] }
   | { readonly type: 'asked'; readonly group: string; readonly ask: number; readonly answer: AskResult }
+  | { readonly type: 'witnessAnswered'; readonly group: string; readonly ask: number; readonly answer: WitnessAnswer }
   | { readonly type: 'linkChanged'; readonly device: string; readonly hasCarrier: boolean; readonly mac: MacAddress }
   /** A ping target answers, or has not for a while; told again by a runner that was found again. */
   | { readonly type: 'pingChanged'; readonly target: string; readonly isUp: boolean }

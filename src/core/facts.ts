@@ -9,6 +9,7 @@ import { isHolding, isInMaintenance, isReleasedToSelf, isServing } from './group
 import { isMeeting, isOutranked } from './heal.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
 import { isAddressSilentInProvenLan } from './lan.ts';
+import { hasLease, isWitnessSilent, mayAskFromMs, servesUntilMs } from './lease.ts';
 import { mediaSilencedTogether } from './media.ts';
 import type { PeerView } from './peerView.ts';
 import { hasWaitedInitdead, peerView } from './peerView.ts';
@@ -56,6 +57,11 @@ export interface Facts {
   readonly isEvidenceEnough: boolean;
   /** The evidence would be enough if a ping target answered here. */
   readonly isBlind: boolean;
+  /**
+   * Of the witness. An owner's is `kept` while it may serve by it, or by what stands for it, and `over` when it must
+   * stop. Whoever needs it to claim is in the pause before he may ask, waits for an answer, has it, or does not get it.
+   */
+  readonly lease: 'unneeded' | 'kept' | 'over' | 'paused' | 'awaited' | 'granted' | 'refused' | 'unreachable';
   /** Whether the floating address answers; `unknown` until it was asked for. */
   readonly address: 'free' | 'unknown' | 'held';
   /** Too many automatic moves: none more until an operator acknowledges. */
@@ -98,6 +104,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     evidence: evidence ?? 'none',
     isEvidenceEnough: isEvidence && !isSilenceUnseen(state, evidence),
     isBlind: isEvidence && isSilenceUnseen(state, evidence),
+    lease: leaseOf(state, group, evidence, atMs),
     address: addressVerdict(state, group, atMs),
     isFlapping: isFlapping(group),
     isMove: isMove(state, group, evidence),
@@ -169,6 +176,8 @@ function isolationOf(
 function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: number): boolean {
   const { warnMs, deadMs } = state.config.timing;
   const { newAtMs, freshAsOfMs, arrivingSinceMs, newestPhase } = state.peer;
+  // With a witness the peer takes nothing over while this node has the lease.
+  if (state.config.guards.witness !== undefined) return false;
   if (!isServing(group) || view === 'left' || newAtMs === undefined || freshAsOfMs === undefined) return false;
   const isStillHeard = atMs - newAtMs < warnMs && newestPhase === 'suspect';
   const echoAgeMs = atMs - Math.max(freshAsOfMs, arrivingSinceMs ?? freshAsOfMs, state.lastStallEndMs ?? freshAsOfMs);
@@ -227,6 +236,7 @@ function evidenceOf(
         : 'agreed';
     case 'silent': {
       if (isReleasedToSelf(group, said)) return 'E1';
+      if (isGranted(state, group, atMs)) return 'E4';
       if (isOwnToResume(group)) return 'own';
       const silentMedia = mediaSilencedTogether(state).size;
       return silentMedia > 1 || isAddressSilentInProvenLan(state, group, said, atMs) ? 'E6' : 'E7';
@@ -237,6 +247,22 @@ function evidenceOf(
     case 'oneWay':
       return undefined;
   }
+}
+
+/** Not the lease alone: what this node echoed may have given the peer the right to go on without it. */
+function isGranted(state: NodeState, group: GroupState, atMs: number): boolean {
+  return hasLease(state, group, atMs) && atMs >= mayAskFromMs(state);
+}
+
+function leaseOf(state: NodeState, group: GroupState, evidence: Evidence | undefined, atMs: number): Facts['lease'] {
+  if (state.config.guards.witness === undefined) return 'unneeded';
+  if (isHolding(group)) return atMs < servesUntilMs(state, group) ? 'kept' : 'over';
+  if (evidence === undefined || evidence === 'E1' || evidence === 'E5' || evidence === 'agreed') return 'unneeded';
+  if (isGranted(state, group, atMs)) return 'granted';
+  if (atMs < mayAskFromMs(state)) return 'paused';
+  if (isWitnessSilent(group)) return 'unreachable';
+  const verdict = group.lease.wish === 'renew' ? group.lease.answer?.verdict : undefined;
+  return verdict === undefined || verdict === 'seen' || verdict === 'released' ? 'awaited' : 'refused';
 }
 
 /** This node is the owner of record, and never told the peer that it may take the group. */
@@ -250,7 +276,9 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
   const isViewHealthy = isLoopHealthy(state, atMs) && hasCarrier(state, group);
   const { mode, isStrict } = state.config.takeover;
   const isLeaseOver = !isStrict || atMs >= leaseOverAtMs(state);
-  const isSilenceEnough = mode === 'auto' && isViewHealthy && isLeaseOver && !group.durable.hasPeerStopFailed;
+  const hasWitness = state.config.guards.witness !== undefined;
+  const isSilenceEnough =
+    !hasWitness && mode === 'auto' && isViewHealthy && isLeaseOver && !group.durable.hasPeerStopFailed;
   switch (evidence) {
     case 'E1':
     case 'E5':
@@ -258,7 +286,9 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
     case 'alone':
       return true;
     case 'own':
-      return isViewHealthy;
+      return isViewHealthy && !hasWitness;
+    case 'E4':
+      return isViewHealthy && isLeaseOver;
     case 'E6':
       return isSilenceEnough;
     case 'E7':

@@ -68,6 +68,8 @@ export function initialState(options: StartOptions): NodeState {
       retryAtMs: 0,
       waiting: [],
     },
+    witnessSinceMs: atMs,
+    provenAtMs: undefined,
     jobCount: 0,
   };
 }
@@ -88,6 +90,14 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
     ask: { kind: 'none' },
     latch: undefined,
     echoedSequence: 0,
+    lease: {
+      grantedFromMs: undefined,
+      asked: undefined,
+      wish: undefined,
+      nextAskAtMs: atMs,
+      answer: undefined,
+      unanswered: 0,
+    },
     nextRenewAtMs: atMs,
     isDeadManWithdrawn: false,
     renewedAtMs: undefined,

@@ -20,9 +20,21 @@ export interface NodeConfig {
   readonly groups: readonly GroupConfig[];
 }
 
+/** A third machine that keeps a lease of each group: who has it may serve when the two do not hear each other. */
+export interface WitnessGuard {
+  readonly leaseMs: number;
+  /** How often the lease is renewed. */
+  readonly renewMs: number;
+  /** How long an answer is waited for. */
+  readonly timeoutMs: number;
+  /** The longest that the stops of one group take: so long before its lease ends an owner begins them. */
+  readonly stopMs: number;
+}
+
 /** What is there beside the two machines to tell a dead peer from a cut cable; each may be missing. */
 export interface GuardsConfig {
   readonly ping?: PingConfig | undefined;
+  readonly witness?: WitnessGuard | undefined;
 }
 
 export interface PingConfig {

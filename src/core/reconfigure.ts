@@ -50,7 +50,8 @@ export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment
     return (isSame ? state.channels[index] : undefined) ?? newChannel(moment.atMs);
   });
   record(moment, 'config-changed', 'the new configuration is in force');
-  return { ...state, config, groups, retiredGroups: retiredBy(state, config), channels };
+  const witnessSinceMs = state.config.guards.witness === undefined ? moment.atMs : state.witnessSinceMs;
+  return { ...state, config, groups, retiredGroups: retiredBy(state, config), channels, witnessSinceMs };
 }
 
 /** As many as nobody would configure by hand; the ones that left last are kept. */

@@ -1,5 +1,6 @@
 import { canGoOn } from './confirm.ts';
 import { groupNamed, isInMaintenance, replaceGroup, withDurable } from './groups.ts';
+import { leaseEndsAtMs } from './lease.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -12,6 +13,8 @@ export function renew(state: NodeState, moment: Moment): NodeState {
   if (state.stall.kind === 'unsettled' || state.runner === 'away') return state;
   return state.groups.reduce((current, group) => {
     if (!isRenewed(state, group, moment.atMs) || group.nextRenewAtMs > moment.atMs) return current;
+    // A stop that takes too long must not keep the address up when another may have it.
+    if (moment.atMs >= leaseEndsAtMs(state, group)) return current;
     moment.effects.push({ type: 'renew', group: group.config.name, epochCounter: group.durable.heldEpoch.counter });
     return replaceGroup(current, { ...group, nextRenewAtMs: moment.atMs + state.config.timing.renewMs });
   }, state);

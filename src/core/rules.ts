@@ -13,6 +13,7 @@ import type { Facts } from './facts.ts';
  * - `handsOff` start, stop and check nothing; beat, and renew what is held
  * - `hold` begin nothing, and keep what is held: something is missing, and the sentence names it
  * - `wait` begin nothing: an answer is on its way
+ * - `askWitness` begin nothing before the witness grants the lease, which is asked for
  * - `standby` hold nothing
  */
 export type Want =
@@ -25,6 +26,7 @@ export type Want =
   | 'handsOff'
   | 'hold'
   | 'wait'
+  | 'askWitness'
   | 'standby';
 
 export interface Rule {
@@ -46,6 +48,12 @@ export const rules: readonly Rule[] = [
     want: 'yield',
     sentence: 'the peer serves the group under a higher epoch',
     when: (f) => f.isOutranked,
+  },
+  {
+    id: 'lease-over',
+    want: 'release',
+    sentence: 'neither the witness nor the peer answers: the services stop before the lease of this node ends',
+    when: (f) => f.lease === 'over' && !f.isInMaintenance,
   },
   {
     id: 'contest-won',
@@ -215,10 +223,35 @@ export const rules: readonly Rule[] = [
     when: (f) => f.peer === 'never' && f.evidence !== 'E5' && !f.hasWaitedInitdead,
   },
   {
+    id: 'witness-pause',
+    want: 'wait',
+    sentence: 'the peer is silent, and may go on without the witness for one lease after it was last heard',
+    when: (f) => needsLease(f) && f.lease === 'paused',
+  },
+  {
+    id: 'witness-asked',
+    want: 'askWitness',
+    sentence: 'the peer is silent, and the witness is asked for the lease',
+    when: (f) => needsLease(f) && f.lease === 'awaited',
+  },
+  {
+    id: 'witness-refuses',
+    want: 'askWitness',
+    sentence: 'the peer is silent here, and the witness does not give its lease away',
+    when: (f) => needsLease(f) && f.lease === 'refused',
+  },
+  {
+    id: 'witness-unreachable',
+    want: 'askWitness',
+    sentence: 'neither the peer nor the witness answers; make sure that the peer is off, then type hactl confirm-dead',
+    when: (f) => needsLease(f) && f.lease === 'unreachable',
+  },
+  {
     id: 'startup-alone',
     want: 'claim',
     sentence: 'the peer was not heard during initdead, and this group may be started alone',
-    when: (f) => f.peer === 'never' && f.evidence !== 'E5' && f.mayStartAlone,
+    when: (f) =>
+      f.peer === 'never' && f.evidence !== 'E5' && f.mayStartAlone && (f.lease === 'unneeded' || f.lease === 'granted'),
   },
   {
     id: 'startup-alone-hold',
@@ -284,6 +317,11 @@ export function decide(facts: Facts): Rule {
 function isOwner(f: Facts): boolean {
   const isServing = f.holding === 'starting' || f.holding === 'serving' || f.holding === 'stopping';
   return isServing || (f.holding === 'claiming' && !f.isPeerHolding);
+}
+
+/** Nobody but the witness can tell whether the silent peer still holds the group. */
+function needsLease(f: Facts): boolean {
+  return isAbandoned(f) && (f.peer === 'silent' || (f.peer === 'never' && f.mayStartAlone));
 }
 
 /** No beat says that anybody holds the group, and this node does not either. */

@@ -5,6 +5,7 @@ import type { Evidence } from './evidence.ts';
 import type { BootId, Incarnation, MacAddress } from './identity.ts';
 import type { JobAction, JobId } from './job.ts';
 import type { GroupConfig, NodeConfig } from './nodeConfig.ts';
+import type { WitnessReply, WitnessWish } from './witnessWords.ts';
 
 /** All that one node knows, wants and is doing. Rebuilt by every step, never changed in place. */
 export interface NodeState {
@@ -39,6 +40,10 @@ export interface NodeState {
   /** What the disk knows of groups that the config no longer has: they may come back, and must find their epochs. */
   readonly retiredGroups: readonly DurableGroup[];
   readonly disk: DiskState;
+  /** Since when a witness is configured: a daemon that has just started does not know yet what it said. */
+  readonly witnessSinceMs: number;
+  /** When the peer was last proven away (it left, or an operator says so); kept only with a witness. */
+  readonly provenAtMs: number | undefined;
   /** Counts jobs and questions, so that each has a name of its own. */
   readonly jobCount: number;
 }
@@ -209,6 +214,7 @@ export interface GroupState {
   readonly latch: HeldLatch | undefined;
   /** The highest of this node's sequences that told of this group for certain and that the peer has echoed. */
   readonly echoedSequence: number;
+  readonly lease: Lease;
   readonly nextRenewAtMs: number;
   /** The runner was told that there is no dead-man order any more. */
   readonly isDeadManWithdrawn: boolean;
@@ -223,6 +229,20 @@ export interface GroupState {
   readonly releasedInSequence: number | undefined;
   /** Until then the copy counts as lagging: the last sync of a planned move failed. */
   readonly declinedUntilMs: number;
+}
+
+/** What this node knows of the witness's lease of a group. */
+export interface Lease {
+  /** When the newest request that was granted was sent: the lease counts from then. */
+  readonly grantedFromMs: number | undefined;
+  /** The request that is under way. */
+  readonly asked: { readonly id: number; readonly atMs: number } | undefined;
+  /** What the newest request asked for. */
+  readonly wish: WitnessWish | undefined;
+  readonly nextAskAtMs: number;
+  readonly answer: (WitnessReply & { readonly atMs: number }) | undefined;
+  /** Requests in a row that were not answered; counted no further than it matters. */
+  readonly unanswered: number;
 }
 
 export interface Because {

@@ -23,6 +23,7 @@ import { noticeStall, settleStall } from './stall.ts';
 import type { NodeState } from './state.ts';
 import { unreachable } from './unreachable.ts';
 import { watch } from './watch.ts';
+import { askWitness, hearWitness } from './witness.ts';
 
 export interface Step {
   readonly state: NodeState;
@@ -33,15 +34,16 @@ export interface Step {
  * Advances a node by one event. Pure: the same state and event give the same step.
  *
  * Always in this order: `learn` folds the event into what the node knows; `watch` notices what only time
- * changes; `act` moves every group towards what the rules want; `save` asks for the disk; `renew` keeps the
- * leases; `beat` tells the peer. The rules look at what is known, never at the event that came.
+ * changes; `act` moves every group towards what the rules want; `save` asks for the disk; `askWitness` and `renew`
+ * keep the leases; `beat` tells the peer. The rules look at what is known, never at the event that came.
  */
 export function step(state: NodeState, event: Event): Step {
   const effects: Effect[] = [];
   const moment: Moment = { atMs: event.atMs, wallMs: event.wallMs, effects };
   const learned = settleStall(learn(noticeStall(state, moment), event, moment), moment);
   const acted = withdrawSpentOrders(act(watch(learned, moment), moment), moment);
-  const told = beat(renew(save(leave(acted, moment), moment), moment), moment);
+  const asked = askWitness(save(leave(acted, moment), moment), moment);
+  const told = beat(renew(asked, moment), moment);
   return { state: { ...told, alarmAtMs: nextAlarmMs(told, event.atMs) }, effects };
 }
 
@@ -65,6 +67,8 @@ function learn(state: NodeState, event: Event, moment: Moment): NodeState {
       const group = groupNamed(state, event.group);
       return group === undefined ? state : learnAnswer(state, group, event.ask, event.answer, moment);
     }
+    case 'witnessAnswered':
+      return hearWitness(state, event.group, event.ask, event.answer, moment);
     case 'linkChanged':
       return noteLink(state, event.device, event.hasCarrier, event.mac, moment);
     case 'pingChanged':

@@ -4,6 +4,7 @@ import { copyState } from './copy.ts';
 import { groupNamed, isHolding, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { isLanSeen } from './lan.ts';
+import { noteProven } from './lease.ts';
 import { channelView, usableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -12,7 +13,8 @@ import type { GroupState, NodeState, PeerState } from './state.ts';
 
 /** Notices what only time changes: a peer that falls silent, channels, jeopardy, wishes and copies that grow old. */
 export function watch(state: NodeState, moment: Moment): NodeState {
-  const reported = reportJeopardy(reportChannels(reportPeer(state, moment), moment), moment);
+  const proven = noteProven(state, moment.atMs);
+  const reported = reportJeopardy(reportChannels(reportPeer(proven, moment), moment), moment);
   const kept = { ...reported, groups: reported.groups.map((group) => keepRecords(reported, group, moment)) };
   return kept.groups.reduce<NodeState>((current, { config }) => {
     const group = groupNamed(current, config.name);

@@ -49,7 +49,7 @@ export interface WitnessReply {
   readonly kind: 'answered';
   readonly verdict: WitnessVerdict;
   /** '' for nobody. */
-  readonly holder: NodeName | '';
+  readonly holder: NodeName;
   readonly epoch: Epoch;
   readonly servedEpoch: Epoch;
   /** Since the holder last renewed; of no meaning without a holder. */

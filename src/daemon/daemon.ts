@@ -8,6 +8,7 @@ import { MachineWatch } from '../adapters/machineFacts.ts';
 import { RunnerSocket } from '../adapters/runnerSocket.ts';
 import type { SlotStore } from '../adapters/slotStore/slotStore.ts';
 import { SystemClock } from '../adapters/systemClock.ts';
+import { WitnessClient } from '../adapters/witnessClient.ts';
 import type { StatusReport } from '../control/controlProtocol.ts';
 import { type ControlServer, openControlServer } from '../control/controlServer.ts';
 import { beatVersion } from '../core/beats.ts';
@@ -66,6 +67,7 @@ export class Daemon {
   readonly #files: FileJournal;
   readonly #channels: ChannelSet;
   readonly #runner: RunnerSocket;
+  readonly #witness = new WitnessClient();
   readonly #desk: OperatorDesk;
   readonly #engine: Engine;
   readonly #machine: MachineWatch;
@@ -257,6 +259,7 @@ export class Daemon {
           return channelSet.channels;
         },
         runner: this.#runner,
+        witness: this.#witness,
         store,
         journal,
         desk: this.#desk,

@@ -106,7 +106,7 @@ export class Engine {
   }
 
   #run(effect: Effect): void {
-    const { channels, runner, store, journal, desk, clock } = this.#ports;
+    const { channels, runner, witness, store, journal, desk, clock } = this.#ports;
     switch (effect.type) {
       case 'send':
         for (const keyId of this.#peerKeys.toSignWith(this.#codec)) {
@@ -126,6 +126,11 @@ export class Engine {
       case 'ask':
         runner.ask(effect.group, effect.waitMs, (answer) =>
           this.dispatch({ type: 'asked', group: effect.group, ask: effect.ask, answer }),
+        );
+        return;
+      case 'askWitness':
+        witness.ask(effect.request, effect.waitMs, (answer) =>
+          this.dispatch({ type: 'witnessAnswered', group: effect.request.group, ask: effect.ask, answer }),
         );
         return;
       case 'announce':

@@ -2,6 +2,7 @@ import type { AnswerToOperator } from '../core/answer.ts';
 import type { DurableState } from '../core/durable.ts';
 import type { Entry } from '../core/entry.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
+import type { WitnessAnswer, WitnessRequest } from '../core/witnessWords.ts';
 
 /**
  * A way to the peer. Best effort: bytes may be lost, doubled, delayed or reordered.
@@ -49,6 +50,11 @@ export type AskAnswer =
   /** The question could not be asked: no carrier, no device, no such address. */
   | { readonly kind: 'impossible'; readonly detail: string };
 
+/** The third machine. Each `ask` is answered once, off the caller's stack, within `waitMs`; nothing here waits or throws. */
+export interface Witness {
+  ask(request: WitnessRequest, waitMs: number, onAnswer: (answer: WitnessAnswer) => void): void;
+}
+
 /** Monotonic milliseconds for deciding, wall-clock milliseconds for people, and one alarm. */
 export interface Clock {
   nowMs(): number;
@@ -81,6 +87,7 @@ export interface Ports {
   /** In the order of `NodeConfig.channels`. */
   readonly channels: readonly Channel[];
   readonly runner: Runner;
+  readonly witness: Witness;
   readonly store: Store;
   readonly journal: Journal;
   readonly desk: Desk;

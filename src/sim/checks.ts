@@ -6,6 +6,7 @@ import { compareEpochs, isSameEpoch } from '../core/identity.ts';
 import type { JobSpec } from '../core/job.ts';
 import { Claims } from './claims.ts';
 import type { Machine } from './machine.ts';
+import { OneOwner } from './oneOwner.ts';
 import { Overlap } from './overlap.ts';
 import { Promises } from './promises.ts';
 import { Truth } from './truth.ts';
@@ -16,6 +17,7 @@ import type { World } from './world.ts';
 const stoppingRules: ReadonlySet<string> = new Set([
   'outranked',
   'leaving',
+  'lease-over',
   'resource-failed',
   'isolated',
   'not-heard',
@@ -32,6 +34,7 @@ export class Checks implements Witnessed {
   readonly #truth: Truth;
   readonly #claims: Claims;
   readonly #overlap: Overlap;
+  readonly #oneOwner: OneOwner;
   readonly promises: Promises;
 
   constructor(world: World) {
@@ -39,6 +42,7 @@ export class Checks implements Witnessed {
     this.#truth = new Truth(world);
     this.#claims = new Claims(world, this.#truth);
     this.#overlap = new Overlap(world, this.#truth);
+    this.#oneOwner = new OneOwner(world, this.#truth);
     this.promises = new Promises(world, this.#truth);
   }
 
@@ -57,6 +61,7 @@ export class Checks implements Witnessed {
     const { isFirst, isLess } = this.#truth.look(machine, group);
     if (isFirst) this.#claims.addressCameUp(machine, group);
     this.#overlap.look(group);
+    this.#oneOwner.look(group);
     if (isLess) this.promises.stopped(machine, group);
   }
 

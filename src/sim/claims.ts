@@ -13,7 +13,7 @@ interface Claim {
 }
 
 /** Evidence that is silence, and nothing else. */
-const silent: ReadonlySet<string> = new Set(['E6', 'E7', 'own', 'alone']);
+const silent: ReadonlySet<string> = new Set(['E4', 'E6', 'E7', 'own', 'alone']);
 /** Evidence that the other one gave: both cannot have it. */
 const agreed: ReadonlySet<string> = new Set(['agreed', 'E1']);
 /** An address that was silent is believed to be free for a second, and put up within another. */

@@ -219,6 +219,62 @@ export const accidents: Readonly<Record<string, Accident>> = {
     maybeInstall(world, machine);
     return () => world.startHeadLater(machine);
   },
+  'witness that is gone': ({ world: { box } }) => {
+    if (box?.isOn !== true) return undefined;
+    box.stop();
+    return () => box.start();
+  },
+  'witness that restarts': ({ world, prng, later }) => {
+    const { box } = world;
+    if (box?.isOn !== true) return undefined;
+    box.stop();
+    later(prng.between(0, world.options.deadMs), () => box.start());
+    return () => box.start();
+  },
+  'witness that forgets': ({ world: { box } }) => {
+    if (box?.isOn !== true) return undefined;
+    box.stop();
+    box.forget();
+    box.start();
+    return () => undefined;
+  },
+  'witness that dies before it answers': ({ world: { box } }) => {
+    if (box?.isOn !== true) return undefined;
+    box.crashAfterSave();
+    return () => box.mend();
+  },
+  'witness with a full disk': ({ world: { box } }) => {
+    if (box === undefined) return undefined;
+    box.isDiskFull = true;
+    return () => void (box.isDiskFull = false);
+  },
+  'witness out of reach': ({ world, machine, prng }) => {
+    if (world.box === undefined) return undefined;
+    const ends = prng.chance(50) ? ([0, 1] as const) : [machine.index];
+    for (const end of ends) world.cutWitness(end, true);
+    return () => ends.forEach((end) => world.cutWitness(end, false));
+  },
+  'machine cut from everybody': (scene) => {
+    const { world, machine } = scene;
+    if (world.box === undefined) return undefined;
+    world.cutWitness(machine.index, true);
+    const mend = cut(scene, world.cables, 'both');
+    return () => {
+      world.cutWitness(machine.index, false);
+      mend();
+    };
+  },
+  'bad way to the witness': ({ world: { box, options }, prng }) => {
+    if (box === undefined) return undefined;
+    box.extraLossPercent = prng.between(10, 60);
+    box.extraDelayMs = prng.between(1, options.deadMs);
+    box.replayPercent = prng.between(5, 50);
+    return () => {
+      box.extraLossPercent = 0;
+      box.extraDelayMs = 0;
+      box.replayPercent = 0;
+    };
+  },
   'stop that keeps services': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;
     world.stopHead(machine, 'keep');

@@ -4,7 +4,7 @@ import type { Happening, OperatorWish } from '../core/event.ts';
 import { initialState } from '../core/initial.ts';
 import type { NodeState } from '../core/state.ts';
 import { Engine } from '../engine/engine.ts';
-import type { Clock, Ports } from '../engine/ports.ts';
+import type { Clock, Ports, Witness } from '../engine/ports.ts';
 import type { BeatCodec } from '../wire/beatCodec.ts';
 import { createBeatCodec } from '../wire/beatCodec.ts';
 import type { Packet } from './cable.ts';
@@ -13,6 +13,7 @@ import type { Machine } from './machine.ts';
 import { Process } from './process.ts';
 import { RunnerPort } from './runnerPort.ts';
 import type { DueEffect, Surroundings } from './surroundings.ts';
+import { noWitness } from './witnessBox.ts';
 
 const keys = [{ id: 1, secret: new TextEncoder().encode('pretended') }];
 
@@ -250,6 +251,7 @@ export class Head {
           runner.setDeadMan(group, order);
         },
       },
+      witness: this.#witness(),
       store: {
         save: (state, onSaved): void => {
           this.#touch({ kind: 'save' });
@@ -268,6 +270,16 @@ export class Head {
         },
       },
       exit: (code): void => this.#onExit(code),
+    };
+  }
+
+  #witness(): Witness {
+    const witness = this.#around.box?.portFor(this.#machine, (task) => this.#enter(task)) ?? noWitness;
+    return {
+      ask: (request, waitMs, onAnswer): void => {
+        this.#touch({ kind: 'ask' });
+        witness.ask(request, waitMs, onAnswer);
+      },
     };
   }
 
@@ -357,4 +369,7 @@ const shown: ReadonlySet<Entry['id']> = new Set([
   'sync',
   'job-noted',
   'leaving',
+  'witness-answer',
+  'witness-silent',
+  'witness-heard',
 ]);

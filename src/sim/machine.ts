@@ -44,6 +44,8 @@ export class Machine {
   isObserver = false;
   /** The highest version of the beat that the installed build speaks. */
   beatVersionMax: number;
+  /** Until when its daemon or its runner last stood still. */
+  impairedUntilMs = 0;
   readonly #running = new Set<string>();
   readonly #around: Surroundings;
 
@@ -115,6 +117,13 @@ export class Machine {
   dataResource(group: string): string | undefined {
     const resources = this.config.groups.find(({ name }) => name === group)?.resources ?? [];
     return resources.find(({ kind, side }) => kind === 'script' && side === 'owner')?.name;
+  }
+
+  /** Nothing can be decided here, or nothing be done. */
+  get isImpaired(): boolean {
+    const isHeadUp = this.head?.isUp === true && !this.head.process.isFrozen;
+    const areHandsUp = this.hands?.process.isAlive === true && !this.hands.process.isFrozen;
+    return !isHeadUp || !areHandsUp || this.head?.runner.isConnected !== true;
   }
 
   copyOf(group: string): Copy {

@@ -14,6 +14,7 @@ export function mendEverything(world: World): void {
     world.mend(cable);
   }
   world.lan.intruders.clear();
+  world.mendWitness();
   for (const machine of world.machines) {
     machine.misbehaviours.clear();
     for (const denied of machine.denied) {

@@ -94,6 +94,7 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
       return type(world, machine, takeover);
     case 'peer-lost-blind':
     case 'peer-lost-hold':
+    case 'witness-unreachable':
     case 'startup-alone-hold':
       if (world.peerOf(machine).isOn) return false;
       return type(world, machine, { kind: 'confirmDead', node: world.peerOf(machine).name, reason, isForced: false });

@@ -19,6 +19,8 @@ export interface SimOptions {
   readonly ping: PingOptions | undefined;
   /** The highest version of the beat that the build on each machine speaks at first. */
   readonly beatVersions: readonly [number, number];
+  /** Undefined: there is none. */
+  readonly witness: WitnessOptions | undefined;
   readonly pace: Pace;
   /** Of a pair that is there already, both views of its configuration: what stands above of it is not looked at. */
   readonly live?: readonly [NodeConfig, NodeConfig];
@@ -27,6 +29,17 @@ export interface SimOptions {
 export interface PingOptions {
   readonly targetCount: number;
   readonly intervalMs: number;
+}
+
+export interface WitnessOptions {
+  readonly leaseMs: number;
+  readonly renewMs: number;
+  readonly timeoutMs: number;
+  readonly stopMs: number;
+  /** It is reached through the service LAN, and is cut with it. */
+  readonly isInLan: boolean;
+  /** How fast its clock runs beside those of the nodes. */
+  readonly clockRate: number;
 }
 
 export interface CableOptions {
@@ -97,6 +110,7 @@ export const plainOptions: SimOptions = {
   groups: [plainGroup('site')],
   ping: undefined,
   beatVersions: [beatVersions.newest, beatVersions.newest],
+  witness: undefined,
   pace: {
     networkMs: [1, 1],
     lossPercent: 0,
@@ -152,7 +166,7 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
     },
     startupAlone: options.startupAlone,
     isObserver: false,
-    guards: { ping: pingConfigOf(options) },
+    guards: { ping: pingConfigOf(options), witness: options.witness },
     groups: options.groups.map((group) => ({
       name: group.name,
       preferred: group.preferred,

@@ -1,6 +1,6 @@
 import type { DataClass } from '../core/nodeConfig.ts';
 import { durationOf } from './duration.ts';
-import type { CableOptions, GroupOptions, SimOptions } from './options.ts';
+import type { CableOptions, GroupOptions, SimOptions, WitnessOptions } from './options.ts';
 import { plainGroup, plainOptions } from './options.ts';
 
 /**
@@ -45,6 +45,7 @@ export function pairFrom(words: readonly string[], line: number): SimOptions {
     groups: names.map(group),
     ping: pingFrom(given.get('ping'), line),
     beatVersions: beatVersionsOf(given.get('beats')),
+    witness: witnessFrom(given.get('witness'), line),
     pace: {
       ...plainOptions.pace,
       startMs: [time('start', plainOptions.pace.startMs[0]), time('start', plainOptions.pace.startMs[0])],
@@ -74,6 +75,7 @@ const known: ReadonlySet<string> = new Set([
   'deadtime',
   'initdead',
   'lease',
+  'witness',
   'start',
   'stop',
   'disk',
@@ -96,6 +98,13 @@ function beatVersionsOf(word: string | undefined): SimOptions['beatVersions'] {
 function splitWord(word: string): readonly [string, string] {
   const at = word.indexOf('=');
   return at < 0 ? [word, 'on'] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+/** Of a lease of so long; it is no part of the service LAN. */
+function witnessFrom(word: string | undefined, line: number): WitnessOptions | undefined {
+  if (word === undefined) return undefined;
+  const leaseMs = word === 'on' ? 6_000 : durationOf(word, line);
+  return { leaseMs, renewMs: 500, timeoutMs: 250, stopMs: 1_000, isInLan: false, clockRate: 1 };
 }
 
 function cableFrom(word: string): CableOptions {

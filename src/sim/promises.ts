@@ -4,7 +4,9 @@ import { isInMaintenance } from '../core/groups.ts';
 import { usableMedia } from '../core/media.ts';
 import { pingView } from '../core/pings.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
+import { regrantMs } from '../core/witnessWords.ts';
 import type { Machine } from './machine.ts';
+import type { WitnessOptions } from './options.ts';
 import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -80,10 +82,14 @@ export class Promises {
     const state = peer.head?.engine.state;
     if (state === undefined || machine.head === undefined || options.pace.lossPercent > 0 || !peer.hasCarrier) return 0;
     const isGentle = how === 'was asked to stop';
-    const isEnough = usableMedia(state, peer.monotonicMs()).size > 1 || options.isSingleChannelAllowed;
-    if (!isGentle && (options.mode === 'manual' || options.isStrict || !isEnough || isBlind(state))) return 0;
+    const { witness } = options;
+    const isMedia = usableMedia(state, peer.monotonicMs()).size > 1 || options.isSingleChannelAllowed;
+    const isSilenceEnough = isMedia && options.mode === 'auto' && !isBlind(state);
+    const isEnough = witness === undefined ? isSilenceEnough : this.#isWitnessThere(peer);
+    if (!isGentle && (options.isStrict || !isEnough)) return 0;
     const slowestMs = Math.max(options.deadMs, ...machine.config.channels.map(({ deadMs }) => deadMs));
-    const inMs = (isGentle ? 0 : slowestMs) + this.#moveMs();
+    const waitMs = witness === undefined ? slowestMs : Math.max(slowestMs, this.#leaseWaitMs(witness));
+    const inMs = (isGentle ? 0 : waitMs) + this.#moveMs();
     const promised = state.groups.filter((group) => this.#isPromised(machine, peer, group));
     for (const { config } of promised) {
       this.#promise(inMs, () => {
@@ -147,6 +153,18 @@ export class Promises {
     const { startMs, stopMs, statusMs, syncMs, diskMs } = this.#world.options.pace;
     const jobsMs = 4 * (startMs[1] + statusMs[1]) + 4 * (stopMs[1] + statusMs[1]) + syncMs[1];
     return jobsMs + 8 * diskMs[1] + 1_500;
+  }
+
+  /** It is up, has been for a lease, and is in reach of who would take over. */
+  #isWitnessThere(peer: Machine): boolean {
+    const { box, options, nowMs } = this.#world;
+    if (box === undefined || options.witness === undefined || !box.isOn || !box.reaches(peer)) return false;
+    return nowMs - box.startedAtMs > 2 * options.witness.leaseMs && box.isFine;
+  }
+
+  /** The lease runs out, as the slowest clock counts it, and a request or two are lost on the way. */
+  #leaseWaitMs({ leaseMs, renewMs, timeoutMs }: WitnessOptions): number {
+    return 1.002 * regrantMs(leaseMs) + 3 * renewMs + 4 * timeoutMs;
   }
 
   #isPromised(machine: Machine, peer: Machine, group: GroupState): boolean {

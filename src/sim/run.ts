@@ -63,6 +63,8 @@ function play(world: World, checks: Checks, options: SimOptions, prng: Prng): vo
   else atOnce(world, checks, director, prng);
   const dead = prng.chance(20) ? prng.pick(world.machines) : undefined;
   director.heal(dead);
+  // One of three may be gone for good: the two go on without it.
+  if (dead === undefined && prng.fork('witness').chance(30)) world.box?.stop();
   expectOneOwner(world, () => director.tendSyncers(), dead);
 }
 

@@ -4,10 +4,12 @@ import type { Epoch } from '../core/identity.ts';
 import type { JobSpec } from '../core/job.ts';
 import type { Cable, End, Packet } from './cable.ts';
 import type { Coverage } from './coverage.ts';
+import type { Lan } from './lan.ts';
 import type { Machine } from './machine.ts';
 import type { SimOptions } from './options.ts';
 import type { Prng } from './prng.ts';
 import type { Schedule } from './schedule.ts';
+import type { WitnessBox } from './witnessBox.ts';
 import type { Witnessed } from './witnessed.ts';
 
 /** What a daemon is about to do; `other` is what a crash before it could only lose. */
@@ -22,6 +24,9 @@ export interface Surroundings {
   readonly random: Streams;
   readonly cables: readonly Cable[];
   readonly coverage: Coverage;
+  /** The third machine, where there is one. */
+  readonly box: WitnessBox | undefined;
+  readonly lan: Lan;
   /** Tells the checkers. */
   readonly witnessed: Witnessed;
   /** The accidents are over: nothing lies any more. */
@@ -59,4 +64,5 @@ export interface Streams {
   readonly faults: Prng;
   readonly builds: Prng;
   readonly pings: Prng;
+  readonly witness: Prng;
 }

@@ -1,5 +1,5 @@
 import { beatVersions } from '../core/beat.ts';
-import type { CableOptions, GroupOptions, Pace, PingOptions, SimOptions } from './options.ts';
+import type { CableOptions, GroupOptions, Pace, PingOptions, SimOptions, WitnessOptions } from './options.ts';
 import { plainGroup } from './options.ts';
 import type { Prng } from './prng.ts';
 
@@ -13,7 +13,7 @@ export function drawOptions(prng: Prng): SimOptions {
   const warnMs = Math.round(Math.max(2 * keepaliveMs, deadMs * prng.pick([0.3, 0.3, 0.4, 0.5])));
   const leaseUsualMs = Math.max(3_000, deadMs - 2_000);
   const groupCount = prng.chance(20) ? 2 : 1;
-  return {
+  const drawn = {
     keepaliveMs,
     warnMs,
     deadMs,
@@ -28,6 +28,28 @@ export function drawOptions(prng: Prng): SimOptions {
     ping: drawPing(prng.fork('ping')),
     beatVersions: drawBeatVersions(prng.fork('beat versions')),
     pace: drawPace(prng, keepaliveMs),
+    witness: undefined,
+  } satisfies SimOptions;
+  return { ...drawn, witness: drawWitness(prng.fork('witness'), drawn) };
+}
+
+/** A lease as short as the inequalities allow, or somewhat longer; its clock goes wrong as far as they allow. */
+function drawWitness(prng: Prng, { deadMs, pace }: SimOptions): WitnessOptions | undefined {
+  if (!prng.chance(30)) return undefined;
+  const { startMs, stopMs, statusMs, networkMs } = pace;
+  // What is being started is waited for, then three resources stop; each is asked whether it did.
+  const stopsMs = startMs[1] + statusMs[1] + 3 * (stopMs[1] + statusMs[1]) + 200;
+  const timeoutMs = Math.max(100, Math.ceil(5 * networkMs[1]));
+  const heardMs = Math.max(deadMs, slowestDeadMs);
+  const renewMs = Math.max(200, Math.round(heardMs / 5));
+  const leastMs = Math.max(heardMs, renewMs + 2 * timeoutMs) + stopsMs + 100;
+  return {
+    leaseMs: Math.ceil(leastMs * prng.pick([1.01, 1.1, 1.5, 3])),
+    renewMs,
+    timeoutMs,
+    stopMs: stopsMs,
+    isInLan: prng.chance(60),
+    clockRate: 1 + prng.between(-9, 9) / 10_000,
   };
 }
 
@@ -46,6 +68,8 @@ function drawBeatVersions(prng: Prng): readonly [number, number] {
     [newest, newest - 1],
   ]);
 }
+/** Of the slowest line that is drawn. */
+const slowestDeadMs = 1_500;
 
 function drawCables(prng: Prng): readonly CableOptions[] {
   const lan: CableOptions = { name: 'lan', medium: 'lan', baud: undefined };

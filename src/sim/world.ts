@@ -17,6 +17,7 @@ import { Prng } from './prng.ts';
 import { Schedule } from './schedule.ts';
 import type { DueEffect, Streams, Surroundings } from './surroundings.ts';
 import { Syncer } from './syncer.ts';
+import { WitnessBox } from './witnessBox.ts';
 import type { Witnessed } from './witnessed.ts';
 import { nobody } from './witnessed.ts';
 
@@ -48,6 +49,7 @@ export class World implements Surroundings {
   readonly cables: readonly Cable[];
   readonly coverage = new Coverage();
   readonly machines: readonly [Machine, Machine];
+  readonly box: WitnessBox | undefined;
   readonly witnessed: Witnessed;
   readonly lan: Lan;
   isMended = false;
@@ -74,10 +76,12 @@ export class World implements Surroundings {
       faults: prng.fork('faults'),
       builds: prng.fork('builds'),
       pings: prng.fork('pings'),
+      witness: prng.fork('witness'),
     };
     this.cables = options.cables.map((cable, index) => new Cable(cable, index, this));
     this.machines = [new Machine(0, this), new Machine(1, this)];
     this.lan = new Lan(this);
+    this.box = options.witness === undefined ? undefined : new WitnessBox(this);
     this.witnessed = hooks.witness?.(this) ?? nobody;
     for (const machine of this.machines) {
       for (const { name, hasSyncer } of options.groups) {
@@ -200,6 +204,7 @@ export class World implements Surroundings {
       }
       this.log(machine.name, () => 'twinbeatd starts');
       const head = this.#newHead(machine);
+      machine.impairedUntilMs = this.nowMs;
       head.start();
       if (machine.hands !== undefined && !machine.hands.process.isFrozen) head.runner.connect(machine.hands);
     });
@@ -268,6 +273,7 @@ export class World implements Surroundings {
   thawHead(machine: Machine): void {
     if (machine.isFrozen || machine.head?.process.isFrozen !== true) return;
     this.log(machine.name, () => 'twinbeatd thaws');
+    machine.impairedUntilMs = this.nowMs;
     machine.head.thaw(this.random.timers.chance(50));
   }
 
@@ -284,6 +290,7 @@ export class World implements Surroundings {
     if (!machine.isFrozen) return;
     this.log(machine.name, () => 'thaws');
     machine.isFrozen = false;
+    machine.impairedUntilMs = this.nowMs;
     const isTimerFirst = this.random.timers.chance(50);
     machine.hands?.thaw(isTimerFirst);
     machine.head?.thaw(isTimerFirst);
@@ -302,6 +309,7 @@ export class World implements Surroundings {
     const { hands, head } = machine;
     if (hands === undefined || machine.isFrozen) return;
     if (hands.process.isFrozen) this.log(machine.name, () => 'the runner is back');
+    machine.impairedUntilMs = this.nowMs;
     hands.thaw(true);
     if (head !== undefined && !head.runner.isConnected) head.runner.connect(hands);
   }
@@ -309,6 +317,20 @@ export class World implements Surroundings {
   cut(cable: Cable, from: End | 'both'): void {
     this.log('world', () => `${cable.name} is cut${from === 'both' ? '' : ` from ${this.machines[from].name}`}`);
     for (const end of from === 'both' ? ([0, 1] as const) : [from]) cable.isCut[end] = true;
+  }
+
+  /** The way to the witness, from one node. */
+  cutWitness(end: End, isCut: boolean): void {
+    if (this.box === undefined || this.box.isCut[end] === isCut) return;
+    this.log('world', () => `the way from ${this.machines[end].name} to the witness is ${isCut ? 'cut' : 'mended'}`);
+    this.box.isCut[end] = isCut;
+  }
+
+  mendWitness(): void {
+    const { box } = this;
+    if (box === undefined) return;
+    for (const end of [0, 1] as const) this.cutWitness(end, false);
+    box.mend();
   }
 
   mend(cable: Cable): void {

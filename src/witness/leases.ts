@@ -6,7 +6,7 @@ import { regrantMs } from '../core/witnessWords.ts';
 /** Whose the lease of one group is: what must be on the disk before it is told. */
 export interface GroupLease {
   /** '' for nobody. */
-  readonly holder: NodeName | '';
+  readonly holder: NodeName;
   /** The highest epochs that were told. */
   readonly epoch: Epoch;
   readonly servedEpoch: Epoch;

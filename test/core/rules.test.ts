@@ -54,6 +54,14 @@ suite('the rules, over every combination of facts', () => {
       name: 'what would be one more move after three of them',
       facts: { isFlapping: true, isMove: true, stopFailed: 'no', wish: 'none', hasWaitedInitdead: false },
     },
+    {
+      name: 'of a silent peer without the lease, where there is a witness',
+      facts: { lease: 'refused', peer: 'silent', wish: 'none' },
+    },
+    {
+      name: 'alone at startup without the lease, where there is a witness',
+      facts: { lease: 'unreachable', peer: 'never', evidence: 'alone', wish: 'none', mayStartAlone: true },
+    },
     { name: 'by silence without enough evidence', facts: { isEvidenceEnough: false, peer: 'silent', wish: 'none' } },
     {
       name: 'before initdead when the peer was never heard',
@@ -76,6 +84,7 @@ suite('the rules, over every combination of facts', () => {
 
   test('an owner whose peer is silent keeps the group', () => {
     const calm: Partial<Facts> = {
+      lease: 'kept',
       holding: 'serving',
       peer: 'silent',
       isOutranked: false,
@@ -93,11 +102,22 @@ suite('the rules, over every combination of facts', () => {
   });
 
   test('nobody stops while a contest is open (C3)', () => {
-    neverWants(['yield', 'release', 'standby'], { isOutranked: false, contest: 'open' });
-    neverWants(['yield', 'release', 'standby'], { isOutranked: false, contest: 'lost' });
+    neverWants(['yield', 'release', 'standby'], { isOutranked: false, contest: 'open', lease: 'kept' });
+    neverWants(['yield', 'release', 'standby'], { isOutranked: false, contest: 'lost', lease: 'kept' });
   });
 
   test('a broken node stops nothing that it holds', () => {
-    neverWants(['yield', 'release', 'standby'], { isBroken: true, isOutranked: false, isLeaving: false });
+    neverWants(['yield', 'release', 'standby'], {
+      isBroken: true,
+      isOutranked: false,
+      isLeaving: false,
+      lease: 'kept',
+    });
+  });
+
+  test('a node whose lease runs out stops, whatever else it waits for', () => {
+    for (const { result } of decisionsWhile({ lease: 'over', isInMaintenance: false })) {
+      assert(['release', 'yield'].includes(result.want), `${result.id} wants ${result.want}`);
+    }
   });
 });

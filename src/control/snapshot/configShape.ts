@@ -7,6 +7,7 @@ import type {
   ResourceConfig,
   TakeoverConfig,
   Timing,
+  WitnessGuard,
 } from '../../core/nodeConfig.ts';
 import { type Check, flag, list, number, object, oneOf, optional, text, wholeFrom } from '../shapes.ts';
 
@@ -74,6 +75,7 @@ export const nodeConfigShape: Check = object<NodeConfig>({
   isObserver: flag,
   guards: object<GuardsConfig>({
     ping: optional(object<PingConfig>({ targets: list(text), intervalMs: time, timeoutMs: time })),
+    witness: optional(object<WitnessGuard>({ leaseMs: time, renewMs: time, timeoutMs: time, stopMs: timeOrNone })),
   }),
   groups: list(groupConfigShape),
 });

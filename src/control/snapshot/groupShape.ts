@@ -16,6 +16,7 @@ import type {
 } from '../../core/state.ts';
 import { type Check, flag, list, number, object, oneOf, optional, record, tagged, text } from '../shapes.ts';
 import { groupConfigShape } from './configShape.ts';
+import { leaseShape } from './leaseShape.ts';
 
 const epoch = object<Epoch>({ counter: number, node: text });
 const evidence = text;
@@ -151,6 +152,7 @@ export const groupShape: Check = object<GroupState>({
     }),
   ),
   echoedSequence: number,
+  lease: leaseShape,
   nextRenewAtMs: number,
   isDeadManWithdrawn: flag,
   renewedAtMs: optional(number),

@@ -142,6 +142,8 @@ const fields = object<NodeState>({
   groups: list(groupShape),
   retiredGroups: durables,
   disk,
+  witnessSinceMs: number,
+  provenAtMs: optional(number),
   jobCount: number,
 });
 
