@@ -63,15 +63,15 @@ const commands: Readonly<Record<string, Command>> = {
   witness: (world, [how, name], line) => {
     const { box } = world;
     if (box === undefined) throw new SyntaxError(`line ${line}: this pair has no witness: write pair witness=6s`);
-    const ends = name === undefined ? ([0, 1] as const) : [endOf(world, name, line)];
+    const machines = name === undefined ? world.machines : [machineOf(world, name, line)];
     if (how === 'off') box.stop();
     else if (how === 'on') box.start();
     else if (how === 'forgets') box.forget();
     else if (how === 'restart') {
       box.stop();
       box.start();
-    } else if (how === 'cut') for (const end of ends) world.cutWitness(end, true);
-    else if (how === 'mend') for (const end of ends) world.cutWitness(end, false);
+    } else if (how === 'cut') for (const machine of machines) box.cut(machine, true);
+    else if (how === 'mend') for (const machine of machines) box.cut(machine, false);
     else if (how === 'full') box.isDiskFull = true;
     else throw new SyntaxError(`line ${line}: a witness is on, off, restart, forgets, full, cut or mend`);
   },

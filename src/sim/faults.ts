@@ -249,18 +249,20 @@ export const accidents: Readonly<Record<string, Accident>> = {
     return () => void (box.isDiskFull = false);
   },
   'witness out of reach': ({ world, machine, prng }) => {
-    if (world.box === undefined) return undefined;
-    const ends = prng.chance(50) ? ([0, 1] as const) : [machine.index];
-    for (const end of ends) world.cutWitness(end, true);
-    return () => ends.forEach((end) => world.cutWitness(end, false));
+    const { box } = world;
+    if (box === undefined) return undefined;
+    const machines = prng.chance(50) ? world.machines : [machine];
+    for (const one of machines) box.cut(one, true);
+    return () => machines.forEach((one) => box.cut(one, false));
   },
   'machine cut from everybody': (scene) => {
     const { world, machine } = scene;
-    if (world.box === undefined) return undefined;
-    world.cutWitness(machine.index, true);
+    const { box } = world;
+    if (box === undefined) return undefined;
+    box.cut(machine, true);
     const mend = cut(scene, world.cables, 'both');
     return () => {
-      world.cutWitness(machine.index, false);
+      box.cut(machine, false);
       mend();
     };
   },

@@ -14,7 +14,8 @@ export function mendEverything(world: World): void {
     world.mend(cable);
   }
   world.lan.intruders.clear();
-  world.mendWitness();
+  for (const machine of world.machines) world.box?.cut(machine, false);
+  world.box?.mend();
   for (const machine of world.machines) {
     machine.misbehaviours.clear();
     for (const denied of machine.denied) {

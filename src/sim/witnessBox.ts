@@ -23,8 +23,6 @@ const recordedMax = 40;
  * everything, write nothing, or be out of reach of one node or of both.
  */
 export class WitnessBox {
-  /** By node. */
-  readonly isCut: [boolean, boolean] = [false, false];
   extraLossPercent = 0;
   extraDelayMs = 0;
   replayPercent = 0;
@@ -34,6 +32,8 @@ export class WitnessBox {
   #disk: ReadonlyMap<string, GroupLease> | undefined;
   #desk: WitnessDesk | undefined;
   #crashAfterSave = false;
+  /** By node. */
+  readonly #isCut: [boolean, boolean] = [false, false];
   readonly #recorded: Uint8Array[] = [];
   readonly #around: Surroundings;
 
@@ -82,6 +82,13 @@ export class WitnessBox {
     this.#crashAfterSave = true;
   }
 
+  /** The way from one node, in both directions. */
+  cut({ name, index }: Machine, isCut: boolean): void {
+    if (this.#isCut[index] === isCut) return;
+    this.#around.log('world', () => `the way from ${name} to the witness is ${isCut ? 'cut' : 'mended'}`);
+    this.#isCut[index] = isCut;
+  }
+
   mend(): void {
     this.extraLossPercent = 0;
     this.extraDelayMs = 0;
@@ -99,7 +106,7 @@ export class WitnessBox {
   reaches(machine: Machine): boolean {
     const { options, lan } = this.#around;
     const isLanGone = options.witness?.isInLan === true && !lan.has(machine);
-    return !this.isCut[machine.index] && !isLanGone;
+    return !this.#isCut[machine.index] && !isLanGone;
   }
 
   /** The port of one daemon. */

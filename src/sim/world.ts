@@ -319,20 +319,6 @@ export class World implements Surroundings {
     for (const end of from === 'both' ? ([0, 1] as const) : [from]) cable.isCut[end] = true;
   }
 
-  /** The way to the witness, from one node. */
-  cutWitness(end: End, isCut: boolean): void {
-    if (this.box === undefined || this.box.isCut[end] === isCut) return;
-    this.log('world', () => `the way from ${this.machines[end].name} to the witness is ${isCut ? 'cut' : 'mended'}`);
-    this.box.isCut[end] = isCut;
-  }
-
-  mendWitness(): void {
-    const { box } = this;
-    if (box === undefined) return;
-    for (const end of [0, 1] as const) this.cutWitness(end, false);
-    box.mend();
-  }
-
   mend(cable: Cable): void {
     if (!cable.isCut[0] && !cable.isCut[1]) return;
     if (cable.medium === 'lan' && this.lan.isCut) return;
