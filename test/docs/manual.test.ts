@@ -17,7 +17,9 @@ after(() => rmSync(empty, { recursive: true }));
 
 suite('the manual', () => {
   test('says what to do about every rule that begins nothing', () => {
-    const still = rules.filter(({ want }) => ['hold', 'wait', 'askWitness', 'handsOff', 'dropAddresses'].includes(want));
+    const still = rules.filter(({ want }) =>
+      ['hold', 'wait', 'askWitness', 'handsOff', 'dropAddresses'].includes(want),
+    );
     assert(still.length > 10);
     // Of these nothing is to be done, and the split has a chapter of its own.
     const silent = ['contest-open', 'peer-stopping', 'unconfirmed'];
