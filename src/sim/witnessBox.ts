@@ -1,19 +1,14 @@
+import type { NodeConfig } from '../core/nodeConfig.ts';
 import type { WitnessAnswer, WitnessRequest } from '../core/witnessWords.ts';
 import type { Witness } from '../engine/ports.ts';
 import { WitnessCaller } from '../wire/witnessCaller.ts';
 import { createWitnessCodec } from '../wire/witnessCodec.ts';
-import { WitnessDesk } from '../witness/desk.ts';
+import { type WitnessCluster, WitnessDesk } from '../witness/desk.ts';
 import type { GroupLease } from '../witness/leases.ts';
 import type { Machine } from './machine.ts';
-import { nodeNames } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
-const cluster = {
-  name: 'sim',
-  nodes: nodeNames,
-  keys: [{ id: 1, secret: new TextEncoder().encode('pretended') }],
-  signingKeyId: 1,
-};
+const keys = [{ id: 1, secret: new TextEncoder().encode('pretended') }];
 
 /** Recorded requests that somebody may send again. */
 const recordedMax = 40;
@@ -35,10 +30,12 @@ export class WitnessBox {
   /** By node. */
   readonly #isCut: [boolean, boolean] = [false, false];
   readonly #recorded: Uint8Array[] = [];
+  readonly #cluster: WitnessCluster;
   readonly #around: Surroundings;
 
-  constructor(around: Surroundings) {
+  constructor(around: Surroundings, { cluster, self, peer }: NodeConfig) {
     this.#around = around;
+    this.#cluster = { name: cluster, nodes: [self, peer], keys, signingKeyId: 1 };
     this.start();
   }
 
@@ -56,7 +53,7 @@ export class WitnessBox {
     this.#around.log('witness', () => 'starts');
     this.startedAtMs = this.#around.schedule.nowMs;
     this.#desk = new WitnessDesk({
-      clusters: [cluster],
+      clusters: [this.#cluster],
       start: this.#around.random.names.hex(16),
       startedAtMs: this.#nowMs(),
       load: () => this.#disk,
@@ -69,6 +66,13 @@ export class WitnessBox {
     if (!this.isOn) return;
     this.#around.log('witness', () => 'is gone');
     this.#desk = undefined;
+  }
+
+  /** What it knows from before; whoever holds is taken to have renewed just now. */
+  remember(groups: ReadonlyMap<string, GroupLease>): void {
+    this.#disk = groups;
+    this.stop();
+    this.start();
   }
 
   /** The disk was replaced. */
@@ -112,8 +116,8 @@ export class WitnessBox {
   /** The port of one daemon. */
   portFor(machine: Machine, enter: (task: () => void) => void): Witness {
     const caller = new WitnessCaller({
-      codec: createWitnessCodec({ ...cluster, cluster: cluster.name }),
-      self: machine.name,
+      codec: createWitnessCodec({ ...this.#cluster, cluster: this.#cluster.name }),
+      self: machine.config.self,
       drawNonce: () => this.#around.random.names.hex(16),
       send: (bytes) =>
         this.#carry(machine, () => this.#arrive(machine, bytes, (answer) => enter(() => void caller.hear(answer)))),

@@ -81,7 +81,7 @@ export class World implements Surroundings {
     this.cables = options.cables.map((cable, index) => new Cable(cable, index, this));
     this.machines = [new Machine(0, this), new Machine(1, this)];
     this.lan = new Lan(this);
-    this.box = options.witness === undefined ? undefined : new WitnessBox(this);
+    this.box = options.witness === undefined ? undefined : new WitnessBox(this, this.machines[0].config);
     this.witnessed = hooks.witness?.(this) ?? nobody;
     for (const machine of this.machines) {
       for (const { name, hasSyncer } of options.groups) {

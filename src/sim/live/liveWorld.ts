@@ -1,5 +1,6 @@
 import { beatVersions } from '../../core/beat.ts';
 import { durableState } from '../../core/disk.ts';
+import { isWitnessSilent } from '../../core/lease.ts';
 import { channelView, hearsOn } from '../../core/media.ts';
 import type { ChannelConfig } from '../../core/nodeConfig.ts';
 import { type PeerView, peerView } from '../../core/peerView.ts';
@@ -45,6 +46,7 @@ export function liveWorld(live: LiveMoment, hooks: WorldHooks = {}): LiveWorld {
   } else if (view !== 'silent' && view !== 'never') {
     place(world, peer, peerStateOf(live));
   }
+  placeLeases(state, world);
   cutWhatIsDown(live, world, view);
   partLan(state, world);
   for (const machine of world.machines) settleClocks(machine, state);
@@ -54,12 +56,14 @@ export function liveWorld(live: LiveMoment, hooks: WorldHooks = {}): LiveWorld {
 function liveOptions(state: NodeState): SimOptions {
   const { config } = state;
   const { timing } = config;
+  const { witness } = config.guards;
   return {
     ...plainOptions,
     ...timing,
     cables: config.channels.map((channel) => cableOf(channel, state)),
     groups: config.groups.map(({ name, preferred }) => ({ ...plainGroup(name), preferred })),
     beatVersions: [state.beatVersionMax, state.peer.beatVersionMax ?? beatVersions.newest],
+    witness: witness === undefined ? undefined : { ...witness, isInLan: false, clockRate: 1 },
     live: [config, peerConfigOf(state)],
   };
 }
@@ -123,6 +127,17 @@ function isRunning({ resources, activity, durable }: GroupState, name: string, i
   if (durable.stopFailed?.resource === name) return true;
   if (activity.kind === 'checking') return shown === 'unknown' && durable.holding === 'serving';
   return activity.kind === 'active' && index >= 0 && shown === 'unknown';
+}
+
+/** The witness knows what it last said; where it does not answer now it is taken to be gone. */
+function placeLeases(state: NodeState, { box }: World): void {
+  const known = state.groups.flatMap(({ config, lease: { answer } }) =>
+    answer === undefined
+      ? []
+      : [[config.name, { ...answer, leaseMs: state.config.guards.witness?.leaseMs ?? 0 }] as const],
+  );
+  box?.remember(new Map(known));
+  if (state.groups.some(isWitnessSilent)) box?.stop();
 }
 
 /** What is not heard now is taken for cut, in the direction in which it is not heard. */

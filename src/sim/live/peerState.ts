@@ -2,8 +2,8 @@ import { groupBeats } from '../../core/beats.ts';
 import { isHolding } from '../../core/groups.ts';
 import { initialState } from '../../core/initial.ts';
 import { hearsOn } from '../../core/media.ts';
-import { pingsAnswering } from '../../core/pings.ts';
 import type { NodeConfig } from '../../core/nodeConfig.ts';
+import { pingsAnswering } from '../../core/pings.ts';
 import type { GroupState, NodeState, PeerGroup, PeerState, SentBeat } from '../../core/state.ts';
 import { type LiveMoment, peerGroupOf } from './peerGroup.ts';
 

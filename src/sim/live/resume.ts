@@ -48,7 +48,12 @@ function jobsUnderWay(state: NodeState, group: GroupState): readonly JobSpec[] {
 }
 
 function askAgain(head: Head, state: NodeState): void {
-  for (const { config, ask } of state.groups) {
+  for (const { config, ask, lease } of state.groups) {
+    // It is asked again, which takes as long as the answer that was on its way.
+    const { asked } = lease;
+    if (asked !== undefined) {
+      head.dispatch({ type: 'witnessAnswered', group: config.name, ask: asked.id, answer: { kind: 'silent' } });
+    }
     if (ask.kind !== 'pending') continue;
     head.runner.ask(config.name, state.config.timing.keepaliveMs, (answer) =>
       head.dispatch({ type: 'asked', group: config.name, ask: ask.id, answer }),
