@@ -7,6 +7,9 @@ export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+/** For what takes a moment. Whoever waits so long has waited in vain, also on a machine that is very busy. */
+export const patienceMs = 20_000;
+
 export async function sleep(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -14,7 +14,9 @@ export interface Serving extends Interval {
 
 /** An hour of answers at one a millisecond. The probe forgets the oldest half then. */
 const answersMax = 3_600_000;
-const catchUpMs = 3000;
+/** Times in which the probe stood still; the oldest half is forgotten then. */
+const stoodMax = 10_000;
+const catchUpMs = 15_000;
 
 /**
  * What a user of the floating address sees: one question each millisecond, and the time of each answer.
@@ -26,6 +28,7 @@ export class OutageProbe {
   #companion: Companion | undefined;
   #atMs: number[] = [];
   #hosts: string[] = [];
+  readonly #stood: Interval[] = [];
   #seenToMs = 0;
   #sent = 0;
 
@@ -56,6 +59,12 @@ export class OutageProbe {
   async outage(fromMs: number, toMs: number = nowMs()): Promise<Gap> {
     await this.#catchUp(toMs);
     return longestGap(this.#atMs, { fromMs, toMs });
+  }
+
+  /** The same without the times in which the probe stood still itself: where nothing happened, those are left. */
+  async silence(fromMs: number, toMs: number = nowMs()): Promise<Gap> {
+    await this.#catchUp(toMs);
+    return longestGap(this.#atMs, { fromMs, toMs }, this.#stood);
   }
 
   /** Who answered when: one entry for each stretch of answers from the same host. */
@@ -102,6 +111,8 @@ export class OutageProbe {
     const batch = message as unknown as Batch;
     this.#seenToMs = batch.nowMs;
     this.#sent = batch.sent;
+    for (const [stoodFromMs, stoodToMs] of batch.stood) this.#stood.push({ fromMs: stoodFromMs, toMs: stoodToMs });
+    if (this.#stood.length > stoodMax) this.#stood.splice(0, stoodMax / 2);
     for (const [atMs, host] of batch.answers) {
       this.#atMs.push(atMs);
       this.#hosts.push(host);
@@ -117,4 +128,5 @@ interface Batch {
   readonly nowMs: number;
   readonly sent: number;
   readonly answers: readonly (readonly [atMs: number, host: string])[];
+  readonly stood: readonly (readonly [fromMs: number, toMs: number])[];
 }

@@ -9,13 +9,17 @@ export interface Gap extends Interval {
   readonly ms: number;
 }
 
-/** The longest stretch of `window` without one of the `moments`, which are in order. */
-export function longestGap(moments: Iterable<number>, window: Interval): Gap {
+/** The longest stretch of `window` without one of the `moments`, which are in order. What is in `blind` does not count. */
+export function longestGap(moments: Iterable<number>, window: Interval, blind: readonly Interval[] = []): Gap {
   let longest: Gap = { fromMs: window.fromMs, toMs: window.fromMs, ms: 0 };
   let lastMs = window.fromMs;
   const close = (atMs: number): void => {
-    if (atMs - lastMs > longest.ms) longest = { fromMs: lastMs, toMs: atMs, ms: atMs - lastMs };
+    const gap = { fromMs: lastMs, toMs: atMs };
     lastMs = atMs;
+    if (gap.toMs - gap.fromMs <= longest.ms) return;
+    const blindMs = totalMs(blind.map((span) => intersection(span, gap)).filter((both) => both.toMs > both.fromMs));
+    const ms = gap.toMs - gap.fromMs - blindMs;
+    if (ms > longest.ms) longest = { ...gap, ms };
   };
   for (const atMs of moments) {
     if (atMs < window.fromMs) continue;

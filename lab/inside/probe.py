@@ -1,6 +1,7 @@
 """Asks the floating address each millisecond who is there, and says when each answer came.
 
-usage: probe.py ADDRESS PORT INTERVAL_MS. Prints a JSON line `{event, nowMs, sent, answers: [[ms, name], …]}` each 20 ms.
+usage: probe.py ADDRESS PORT INTERVAL_MS. Prints a JSON line each 20 ms:
+`{event, nowMs, sent, answers: [[ms, name], …], stood: [[fromMs, toMs], …]}`.
 An instrument in a process of its own: in the test's process, the test's own work would show up as outages.
 """
 
@@ -13,6 +14,8 @@ import sys
 from system import now_ms, prefer_real_time, say
 
 REPORT_EACH_MS = 20
+# Later than that with a question, the probe stood still: it had no time to ask, and nobody can say who would have answered.
+STOOD_MS = 5
 # Answers come in bursts after a neighbour was found; the kernel's queue must not drop them.
 RECEIVE_BYTES = 1 << 20
 
@@ -29,17 +32,21 @@ def main():
     say({"event": "ready"})
     sent = 0
     answers = []
+    stood = []
     next_send = next_report = now_ms()
     while True:
         now = now_ms()
         if now >= next_send:
+            if now - next_send > STOOD_MS:
+                stood.append([round(next_send, 3), round(now, 3)])
             sent += 1
             ask(probe, mark + struct.pack("!Q", sent), (address, port))
             # Late ones are not made up for: the timeline would show a burst instead of a gap.
             next_send = max(next_send + interval_ms, now)
         if now >= next_report:
-            say({"event": "answers", "nowMs": now, "sent": sent, "answers": answers})
+            say({"event": "answers", "nowMs": now, "sent": sent, "answers": answers, "stood": stood})
             answers = []
+            stood = []
             next_report = now + REPORT_EACH_MS
         timeout = max(0, min(next_send, next_report) - now_ms()) / 1000
         ready = select.select([probe, 0], [], [], timeout)[0]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { nowMs, until } from '../../lab/clock.ts';
+import { nowMs, patienceMs, until } from '../../lab/clock.ts';
 import { ownLab } from '../../lab/forTest.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { HostName } from '../../lab/topology.ts';
@@ -15,7 +15,7 @@ labTest('an address that moved while the watch stood still was never held by bot
   await change(lab, 'node1', 'del');
   await change(lab, 'node2', 'add');
   goOn();
-  await until('the watch has seen it', 5000, () => lab.addresses.holders(address).join() === 'node2');
+  await until('the watch has seen it', patienceMs, () => lab.addresses.holders(address).join() === 'node2');
   assert.deepEqual(lab.addresses.heldTwice(address, fromMs), []);
   assert.equal(lab.addresses.heldByNobody(address, fromMs).length, 1);
 });
@@ -27,7 +27,7 @@ labTest('an address that both held while the watch stood still was held by both'
   await change(lab, 'node2', 'add');
   await change(lab, 'node1', 'del');
   goOn();
-  await until('the watch has seen it', 5000, () => lab.addresses.holders(address).join() === 'node2');
+  await until('the watch has seen it', patienceMs, () => lab.addresses.holders(address).join() === 'node2');
   assert.equal(lab.addresses.heldTwice(address, fromMs).length, 1);
   assert.deepEqual(lab.addresses.heldByNobody(address, fromMs), []);
 });
@@ -37,7 +37,7 @@ labTest('a host that has booted again is watched under its name', async (lab) =>
   const cut = await lab.powerCut('node2');
   await lab.boot('node2');
   await change(lab, 'node2', 'add');
-  await until('the watch has seen it', 5000, () => lab.addresses.holdings(address).length === 2);
+  await until('the watch has seen it', patienceMs, () => lab.addresses.holdings(address).length === 2);
   const [before, after] = lab.addresses.holdings(address);
   assert.ok((before?.toMs ?? Number.NaN) >= cut.startedMs);
   assert.deepEqual([before?.host, after?.host, after?.device, after?.toMs], ['node2', 'node2', 'eth0', undefined]);

@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { isPossible } from '../../lab/forTest.ts';
+import { busyMs, hiccupMs } from '../../lab/pair.ts';
 import { prepareZeo } from '../../lab/zeo.ts';
 
 const demo = fileURLToPath(new URL('../../lab/demo.ts', import.meta.url));
 /** What the demo may take once everything is installed. */
-const demoMsMax = 90_000;
+const demoMsMax = 240_000;
 const installMs = 240_000;
 
 test('the demo keeps a ZEO site alive through a power cut and brings it back, with every check holding', {
@@ -38,8 +39,8 @@ test('the demo keeps a ZEO site alive through a power cut and brings it back, wi
   assert.ok(tookMs < demoMsMax, `it took ${Math.round(tookMs)} ms`);
   const outageOf = (step: string): number => outcome.steps.find(({ name }) => name === step)?.outageMs ?? Infinity;
   // A cut cable is nothing that a user sees; detection of a power cut takes about deadtime, 500 ms.
-  assert.ok(outageOf('serial-cut') < 100);
-  assert.ok(outageOf('power-cut') > 200 && outageOf('power-cut') < 1100);
+  assert.ok(outageOf('serial-cut') < hiccupMs);
+  assert.ok(outageOf('power-cut') > 200 && outageOf('power-cut') < 500 + busyMs);
   const widest = Math.max(...lines.slice(0, -1).map((line) => line.length));
   assert.ok(widest <= 100, `a line of ${widest} columns`);
   assert.ok(!output.includes('\u001b'), 'no colours without a terminal');

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { nowMs, sleep, until } from '../../lab/clock.ts';
+import { nowMs, patienceMs, sleep, until } from '../../lab/clock.ts';
 import { shareLab } from '../../lab/forTest.ts';
 import type { Host } from '../../lab/host.ts';
+import { hiccupMs } from '../../lab/pair.ts';
 import { crossAddress, floatingAddress, floatingAddress6, lanAddress } from '../../lab/topology.ts';
 
 const labTest = shareLab();
 
-labTest('a lab comes up in about a second', async (lab) => {
+labTest('a lab comes up, each host once', async (lab) => {
   const boots = lab.history.filter(({ what }) => what.startsWith('boot '));
   assert.equal(boots.length, 3);
-  const tookMs = Math.max(...boots.map(({ doneMs }) => doneMs)) - Math.min(...boots.map(({ startedMs }) => startedMs));
-  assert.ok(tookMs < 2000, `it took ${tookMs} ms`);
+  assert.deepEqual(new Set(boots.map(({ what }) => what)), new Set(['boot node1', 'boot node2', 'boot client']));
 });
 
 labTest('each host has a name, processes and addresses of its own, and the same programs', async (lab) => {
@@ -86,15 +86,14 @@ labTest('a power cut kills every process at once, and takes the carrier of the c
   const markers = [`${41_000 + (process.pid % 1000)}.1`, `${41_000 + (process.pid % 1000)}.2`] as const;
   await node1.start({ name: 'sleeper', argv: ['sleep', markers[0]] });
   const hanging = node1.exec(['sleep', markers[1]]);
-  await until('both sleep', 2000, async () => (await node1.processes()).length >= 3);
+  await until('both sleep', patienceMs, async () => (await node1.processes()).length >= 3);
   assert.equal(machineRuns(markers[0]), true);
-  const { doneMs, startedMs } = await lab.powerCut('node1');
+  await lab.powerCut('node1');
   assert.equal(node1.isOn, false);
   assert.equal(machineRuns(markers[0]) || machineRuns(markers[1]), false);
   assert.equal((await hanging).signal, 'SIGKILL');
   assert.equal(await carrier(node2, 'eth1'), '0');
   assert.equal(await carrier(node2, 'eth0'), '1');
-  assert.ok(doneMs - startedMs < 1000);
   await assert.rejects(node1.exec(['true']), /node1 is off/);
 });
 
@@ -124,7 +123,7 @@ labTest('a frozen host runs nothing while its kernel answers, and goes on when i
   const { node1, client } = lab;
   await node1.start({ name: 'ticker', argv: ['sh', '-c', 'while :; do echo tick; sleep 0.02; done'] });
   const running = node1.exec(['sh', '-c', 'sleep 0.3; echo done']);
-  await until('it ticks', 2000, () => node1.readLog('ticker').length > 10);
+  await until('it ticks', patienceMs, () => node1.readLog('ticker').length > 10);
   await lab.freeze('node1');
   const ticks = node1.readLog('ticker').length;
   await sleep(200);
@@ -132,11 +131,11 @@ labTest('a frozen host runs nothing while its kernel answers, and goes on when i
   assert.ok((await node1.processes()).every(({ state }) => 'TtD'.includes(state)));
   await client.run(['ip', 'neigh', 'flush', 'all']);
   await client.run(['python3', '-c', poke(lanAddress.node1)]);
-  await until('the kernel has answered ARP', 2000, async () =>
+  await until('the kernel has answered ARP', patienceMs, async () =>
     /lladdr 02:7b:00:00:01:10/.test(await client.run(['ip', 'neigh', 'show', lanAddress.node1])),
   );
   await lab.thaw('node1');
-  await until('it ticks again', 2000, () => node1.readLog('ticker').length > ticks);
+  await until('it ticks again', patienceMs, () => node1.readLog('ticker').length > ticks);
   assert.equal((await running).stdout, 'done\n');
   await node1.kill('ticker');
 });
@@ -148,7 +147,7 @@ labTest('a killed process is gone at once, is reaped, and is restarted where tha
   const first = node1.pidOf('again');
   await node1.kill('once');
   await node1.kill('again');
-  await until('it runs again', 2000, () => node1.pidOf('again') !== undefined && node1.pidOf('again') !== first);
+  await until('it runs again', patienceMs, () => node1.pidOf('again') !== undefined && node1.pidOf('again') !== first);
   assert.equal(node1.pidOf('once'), undefined);
   assert.deepEqual(
     node1.exits.slice(-2).map(({ name, code }) => [name, code]),
@@ -159,7 +158,7 @@ labTest('a killed process is gone at once, is reaped, and is restarted where tha
   );
   await node1.disable('again');
   assert.equal((await node1.signalMatching('sleep 1001', 'SIGTERM')).length, 1);
-  await until('it has ended', 2000, () => node1.pidOf('again') === undefined);
+  await until('it has ended', patienceMs, () => node1.pidOf('again') === undefined);
   assert.equal(
     (await node1.processes()).some(({ state }) => state === 'Z'),
     false,
@@ -171,7 +170,7 @@ labTest('a service that starts at boot starts with each boot, and its log goes o
   await node2.start({ name: 'greeter', argv: ['sh', '-c', 'echo hello; sleep 1000'], atBoot: true });
   await lab.powerCut('node2');
   await lab.boot('node2');
-  await until('it has greeted twice', 2000, () => node2.readLog('greeter') === 'hello\nhello\n');
+  await until('it has greeted twice', patienceMs, () => node2.readLog('greeter') === 'hello\nhello\n');
   await node2.disable('greeter');
   await node2.kill('greeter');
 });
@@ -179,8 +178,8 @@ labTest('a service that starts at boot starts with each boot, and its log goes o
 labTest('a command that does not end is ended, with all that it started', async (lab) => {
   const finished = await lab.node1.exec(['sh', '-c', 'sleep 1234 & sleep 1235'], { timeoutMs: 200 });
   assert.equal(finished.hasTimedOut, true);
-  assert.ok(finished.tookMs < 2000);
-  await until('nothing is left of it', 2000, async () =>
+  assert.ok(finished.tookMs < patienceMs, `it took ${finished.tookMs} ms`);
+  await until('nothing is left of it', patienceMs, async () =>
     (await lab.node1.processes()).every(({ argv }) => !/^sleep 123[45]$/.test(argv.join(' '))),
   );
 });
@@ -201,16 +200,16 @@ for (const [address, prefix] of [
     await node1.run(add);
     const probe = await lab.probe(address);
     const startMs = nowMs();
-    const before = await probe.answerFrom('node1', startMs, 2000);
+    const before = await probe.answerFrom('node1', startMs, patienceMs);
     await sleep(200);
-    assert.ok((await probe.outage(before, nowMs())).ms < 60, 'a quiet second has no outage');
+    assert.ok((await probe.silence(before, nowMs())).ms < hiccupMs, 'a quiet second has no outage');
     const removedMs = nowMs();
     await node1.run(['ip', 'addr', 'del', `${address}/${prefix}`, 'dev', 'eth0']);
     await sleep(100);
     const addedMs = nowMs();
     await node2.run(add);
     await lab.client.run(['ip', 'neigh', 'flush', 'all']);
-    await probe.answerFrom('node2', addedMs, 3000);
+    await probe.answerFrom('node2', addedMs, patienceMs);
     await sleep(50);
     const outage = await probe.outage(removedMs);
     assert.ok(outage.ms >= 100, `the outage was ${outage.ms} ms`);
@@ -238,7 +237,7 @@ labTest('the times at which both hosts, or none, hold an address are known', asy
   await change(node1, 'add');
   await lab.powerCut('node1');
   const endMs = nowMs();
-  await until('the watch has seen all', 2000, () => lab.addresses.holders(address).length === 0);
+  await until('the watch has seen all', patienceMs, () => lab.addresses.holders(address).length === 0);
   const holdings = lab.addresses.holdings(address);
   assert.deepEqual(
     holdings.map(({ host }) => host),
@@ -246,22 +245,26 @@ labTest('the times at which both hosts, or none, hold an address are known', asy
   );
   assert.equal(lab.addresses.heldTwice(address, startMs, endMs).length, 1);
   const twiceMs = lab.addresses.heldTwiceMs(address, startMs, endMs);
-  assert.ok(twiceMs > 100 && twiceMs < 1000, `both held it for ${twiceMs} ms`);
+  assert.ok(twiceMs > 100 && twiceMs < endMs - startMs, `both held it for ${twiceMs} ms`);
   assert.equal(lab.addresses.heldByNobody(address, startMs, endMs).length, 3);
 });
 
 labTest('an address whose lifetime ends is seen to go', async (lab) => {
   await lab.node1.run(['ip', 'addr', 'add', '192.168.1.78/32', 'dev', 'eth0', 'valid_lft', '1', 'preferred_lft', '1']);
-  const startMs = nowMs();
-  assert.deepEqual(lab.addresses.holders('192.168.1.78'), ['node1']);
-  await until('the kernel has removed it', 4000, () => lab.addresses.holders('192.168.1.78').length === 0);
-  assert.ok(nowMs() - startMs > 500);
+  await until('it is seen', patienceMs, () => lab.addresses.holdings('192.168.1.78').length === 1);
+  await until('the kernel has removed it', patienceMs, () => lab.addresses.holders('192.168.1.78').length === 0);
+  const [held] = lab.addresses.holdings('192.168.1.78');
+  assert.ok((held?.toMs ?? 0) - (held?.fromMs ?? 0) > 500);
 });
 
 labTest('announcements of an address in all three forms are seen at the client', async (lab) => {
   const watch = await lab.announcements();
   await lab.node1.run(['python3', '-c', announceAll]);
-  await until('three have come', 2000, () => watch.seen.filter(({ mac }) => mac === '02:7b:00:00:00:99').length >= 3);
+  await until(
+    'three have come',
+    patienceMs,
+    () => watch.seen.filter(({ mac }) => mac === '02:7b:00:00:00:99').length >= 3,
+  );
   const seen = watch.seen.filter(({ mac }) => mac === '02:7b:00:00:00:99').map(({ form, address }) => [form, address]);
   assert.deepEqual(seen, [
     ['arp-request', floatingAddress],
@@ -273,7 +276,7 @@ labTest('announcements of an address in all three forms are seen at the client',
 
 labTest('hogs use the CPU until they are killed', async (lab) => {
   const names = await lab.hog('node2', 2);
-  await until('they run', 2000, async () => {
+  await until('they run', patienceMs, async () => {
     const states = (await lab.node2.processes())
       .filter(({ argv }) => argv.join(' ').includes('while :'))
       .map((p) => p.state);
@@ -298,7 +301,9 @@ async function hears(from: Host, address: string, to: Host): Promise<boolean> {
   const mac = (await to.run(['cat', `/sys/class/net/${device}/address`])).trim();
   await from.run(['ip', 'neigh', 'replace', address, 'lladdr', mac, 'dev', device]);
   const listening = to.exec(['python3', '-c', listen]);
-  await until('it listens', 2000, async () => /:7999 /.test(await to.run(['cat', '/proc/net/udp']).then(hexPort)));
+  await until('it listens', patienceMs, async () =>
+    /:7999 /.test(await to.run(['cat', '/proc/net/udp']).then(hexPort)),
+  );
   await from.run(['python3', '-c', poke(address, 7999)]);
   const { code } = await listening;
   await from.run(['ip', 'neigh', 'del', address, 'dev', device]);

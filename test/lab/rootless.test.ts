@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { nowMs, sleep, until } from '../../lab/clock.ts';
+import { nowMs, patienceMs, sleep, until } from '../../lab/clock.ts';
 import { ownLab } from '../../lab/forTest.ts';
 import { floatingAddress, lanAddress, serialDevice } from '../../lab/topology.ts';
 
@@ -18,7 +18,7 @@ rootlessTest('a user namespace suffices for hosts, cuts, power, freezing and the
   ]);
   await node1.run(['ip', 'addr', 'add', `${floatingAddress}/32`, 'dev', 'eth0']);
   const probe = await lab.probe(floatingAddress);
-  await probe.answerFrom('node1', nowMs(), 3000);
+  await probe.answerFrom('node1', nowMs(), patienceMs);
   await lab.cut('cross:node1>node2', 'lan:node2');
   assert.equal((await node2.run(['cat', '/sys/class/net/eth0/carrier'])).trim(), '0');
   await lab.mendAll();
@@ -27,7 +27,7 @@ rootlessTest('a user namespace suffices for hosts, cuts, power, freezing and the
   await sleep(200);
   assert.ok((await probe.outage(frozenMs)).ms > 150);
   await lab.thaw('node1');
-  await probe.answerFrom('node1', nowMs(), 3000);
+  await probe.answerFrom('node1', nowMs(), patienceMs);
   const bootId = node1.bootId;
   await lab.powerCut('node1');
   await lab.boot('node1');
@@ -44,7 +44,7 @@ rootlessTest('a user namespace suffices for the serial cable, also after its rea
     restartAfterMs: 20,
   });
   const hears = async (text: string): Promise<void> => {
-    await until(`it hears ${text}`, 5000, async () => {
+    await until(`it hears ${text}`, patienceMs, async () => {
       await node1.run(['sh', '-c', `printf ${text} > ${serialDevice}`]);
       return node2.readLog('reader').includes(text);
     });

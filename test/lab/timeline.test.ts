@@ -13,6 +13,14 @@ suite('the longest gap between answers', () => {
     { name: 'can be at the end', moments: [110, 120, 140], expected: [140, 200] },
     { name: 'knows nothing of answers outside', moments: [10, 99, 130, 201, 300], expected: [130, 200] },
   ];
+  test('does not count what nobody could see', () => {
+    const blind = [
+      { fromMs: 90, toMs: 130 },
+      { fromMs: 150, toMs: 155 },
+    ];
+    assert.deepEqual(longestGap([140, 160], window, blind), { fromMs: 160, toMs: 200, ms: 40 });
+    assert.deepEqual(longestGap([195], window, blind), { fromMs: 100, toMs: 195, ms: 60 });
+  });
   for (const { name, moments, expected } of cases) {
     test(name, () => {
       const { fromMs, toMs, ms } = longestGap(moments, window);

@@ -29,7 +29,7 @@ test('wrong words are answered with the usage and exit code 2', async () => {
   }
 });
 
-test('a lab is brought up, looked at, broken, mended and taken down by hand', { timeout: 60_000 }, async (t) => {
+test('a lab is brought up, looked at, broken, mended and taken down by hand', { timeout: 240_000 }, async (t) => {
   if (!isPossible(t)) return;
   writeFileSync(join(dir, 'mine'), 'kept');
   // What a killed lab leaves.

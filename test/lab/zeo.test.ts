@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { until } from '../../lab/clock.ts';
+import { patienceMs, until } from '../../lab/clock.ts';
 import { ownLab } from '../../lab/forTest.ts';
 import { floatingAddress } from '../../lab/topology.ts';
 import { prepareZeo } from '../../lab/zeo.ts';
@@ -30,7 +30,7 @@ labTest('a real ZEO on a host is reached by a real client over the floating addr
   await node1.run(['ip', 'addr', 'add', `${floatingAddress}/32`, 'dev', 'eth0']);
   node1.writeFile('/var/lib/site/zeo.conf', zeoConf);
   await node1.start({ name: 'zeo', argv: [zeo.runzeo, '-C', '/var/lib/site/zeo.conf'] });
-  await until('ZEO listens', 10_000, async () => / 00000000:1F90 /.test(await node1.run(['cat', '/proc/net/tcp'])));
+  await until('ZEO listens', patienceMs, async () => / 00000000:1F90 /.test(await node1.run(['cat', '/proc/net/tcp'])));
   assert.equal((await client.run([zeo.python, '-c', commit])).trim(), '42');
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nowMs } from '../../../lab/clock.ts';
+import { nowMs, patienceMs } from '../../../lab/clock.ts';
 import { calm, LabPair } from '../../../lab/pair.ts';
 import type { Interval } from '../../../lab/timeline.ts';
 import { floatingAddress, floatingAddress6, lanDevice, lanMac, type NodeName } from '../../../lab/topology.ts';
@@ -15,11 +15,11 @@ row('A1: at each millisecond at most one node holds the address, and none only w
   const moveTo = async (node: NodeName, act: () => Promise<unknown>): Promise<void> => {
     const fromMs = nowMs();
     await act();
-    await probe.answerFrom(node, fromMs, 10_000);
+    await probe.answerFrom(node, fromMs, patienceMs);
     await pair.untilHeldBy(node);
     moves.push({ fromMs, toMs: nowMs() });
   };
-  await probe.answerFrom('node1', firstMs, 5000);
+  await probe.answerFrom('node1', firstMs, patienceMs);
 
   await moveTo('node2', async () => await lab.powerCut('node1'));
   await lab.boot('node1');

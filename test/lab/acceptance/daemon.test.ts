@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { nowMs, until } from '../../../lab/clock.ts';
+import { nowMs, patienceMs, until } from '../../../lab/clock.ts';
 import type { Lab } from '../../../lab/lab.ts';
-import { fast, LabPair } from '../../../lab/pair.ts';
+import { busyMs, fast, hiccupMs, LabPair } from '../../../lab/pair.ts';
 import { floatingAddress, lanDevice, nodeNames } from '../../../lab/topology.ts';
 import { daemonName, type PairConfig } from '../../../lab/twinbeat.ts';
 import { callsOn, changesIn, installRecorder } from './recorder.ts';
@@ -18,7 +18,7 @@ row('I10: a daemon that is killed and back at once causes no outage and no move'
   lab.nodes.forEach(installRecorder);
   const pair = await LabPair.up(lab, usual, { restartAfterMs: 10 });
   const probe = await lab.probe(floatingAddress);
-  const beganMs = await probe.answerFrom('node1', pair.fromMs, 5000);
+  const beganMs = await probe.answerFrom('node1', pair.fromMs, patienceMs);
   const deeds = [
     ['node2', 'SIGKILL'],
     // An upgrade: the old daemon leaves its services to the next one.
@@ -34,8 +34,8 @@ row('I10: a daemon that is killed and back at once causes no outage and no move'
   // Longer than the address would live without a renewal.
   await pair.letBeat('node1', lapseMs / 200);
   pair.assertNothingMoved('node1', beganMs);
-  const gap = await probe.outage(beganMs);
-  assert.ok(gap.ms < 50, `no outage: nobody answered for ${gap.ms} ms`);
+  const gap = await probe.silence(beganMs);
+  assert.ok(gap.ms < hiccupMs, `no outage: nobody answered for ${gap.ms} ms`);
   assertUntouched(lab);
 });
 
@@ -59,13 +59,13 @@ row(
     lab.nodes.forEach(installRecorder);
     const pair = await LabPair.up(lab, usual);
     const probe = await lab.probe(floatingAddress);
-    await probe.answerFrom('node1', pair.fromMs, 5000);
+    await probe.answerFrom('node1', pair.fromMs, patienceMs);
     const killedMs = nowMs();
     await lab.node1.kill(daemonName);
-    const servedMs = await probe.answerFrom('node2', killedMs, 15_000);
-    assert.ok(servedMs - killedMs < lapseMs + 2000, `the standby took ${servedMs - killedMs} ms`);
+    const servedMs = await probe.answerFrom('node2', killedMs, patienceMs);
+    assert.ok(servedMs - killedMs < lapseMs + busyMs, `the standby took ${servedMs - killedMs} ms`);
     await pair.untilActive('node2');
-    await until('node1 has stopped its services', 5000, () => changesIn(callsOn(lab.node1)).includes('a stop'));
+    await until('node1 has stopped its services', patienceMs, () => changesIn(callsOn(lab.node1)).includes('a stop'));
     assert.deepEqual(
       changesIn(callsOn(lab.node1)).slice(2),
       ['b stop', 'a stop'],
@@ -96,9 +96,9 @@ row(
     lab.nodes.forEach(installRecorder);
     const pair = await LabPair.up(lab, patient);
     const probe = await lab.probe(floatingAddress);
-    await probe.answerFrom('node1', pair.fromMs, 5000);
+    await probe.answerFrom('node1', pair.fromMs, patienceMs);
     const frozen = await lab.freeze('node1');
-    const servedMs = await probe.answerFrom('node2', frozen.startedMs, 10_000);
+    const servedMs = await probe.answerFrom('node2', frozen.startedMs, patienceMs);
     await pair.untilActive('node2');
     const thaw = await lab.thaw('node1');
     await pair.until('node1', 'standby', ({ groups }) => groups[0]?.role === 'standby');
@@ -116,7 +116,7 @@ function assertUntouched(lab: Lab): void {
 }
 
 /** For the instruments and a loaded machine. */
-const slackMs = 300;
+const slackMs = 1500;
 
 /** Freezes node1 until node2 has sent so many beats. Returns the moment at which it began to go on. */
 async function freezeFor(pair: LabPair, lab: Lab, beats: number): Promise<number> {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { patienceMs } from '../../../lab/clock.ts';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../../lab/host.ts';
 import { pythonPath } from '../../../lab/namespaces.ts';
-import { calmDeadMs, LabPair } from '../../../lab/pair.ts';
+import { busyMs, calmDeadMs, hiccupMs, LabPair } from '../../../lab/pair.ts';
 import { floatingAddress, lanAddress, lanDevice, nodeNames, otherNode } from '../../../lab/topology.ts';
 import { row } from './row.ts';
 
@@ -13,7 +14,7 @@ row(
   async (lab) => {
     const pair = await LabPair.up(lab);
     const probe = await lab.probe(floatingAddress);
-    const beganMs = await probe.answerFrom('node1', pair.fromMs, 5000);
+    const beganMs = await probe.answerFrom('node1', pair.fromMs, patienceMs);
     const before = await Promise.all(nodeNames.map(async (node) => await pair.status(node)));
     for (const target of nodeNames) {
       const beats = await sniff(lab.host(target));
@@ -27,14 +28,14 @@ row(
     }
     await pair.untilWell('node1');
     pair.assertNothingMoved('node1', beganMs);
-    assert.ok((await probe.outage(beganMs)).ms < 100);
+    assert.ok((await probe.silence(beganMs)).ms < hiccupMs);
   },
 );
 
 row('I11: noise on the serial line is counted and changes nothing', async (lab) => {
   const pair = await LabPair.up(lab);
   const probe = await lab.probe(floatingAddress);
-  const beganMs = await probe.answerFrom('node1', pair.fromMs, 5000);
+  const beganMs = await probe.answerFrom('node1', pair.fromMs, patienceMs);
   await lab.serial.garble(200);
   for (const node of nodeNames) await pair.until(node, 'it counts noise', (now) => rejected(now, 'serial') > 10);
   await pair.until('node2', 'the line is useless', (now) =>
@@ -48,13 +49,13 @@ row('I11: noise on the serial line is counted and changes nothing', async (lab) 
 row('I11: the beats of a dead node, replayed by somebody else, do not keep it alive', async (lab) => {
   const pair = await LabPair.up(lab);
   const probe = await lab.probe(floatingAddress);
-  await probe.answerFrom('node1', pair.fromMs, 5000);
+  await probe.answerFrom('node1', pair.fromMs, patienceMs);
   lab.client.writeFile('/var/lib/beats', await sniff(lab.node2));
   const words = program('attack.py', lanAddress.node1, lanAddress.node2, String(port), 'replay');
   await lab.client.start({ name: 'replay', argv: ['sh', '-c', `exec ${words.join(' ')} < /var/lib/beats`] });
   const cut = await lab.powerCut('node1');
-  const servedMs = await probe.answerFrom('node2', cut.startedMs, 10_000);
-  assert.ok(servedMs - cut.startedMs < calmDeadMs + 500, `the takeover took ${servedMs - cut.startedMs} ms`);
+  const servedMs = await probe.answerFrom('node2', cut.startedMs, patienceMs);
+  assert.ok(servedMs - cut.startedMs < calmDeadMs + busyMs, `the takeover took ${servedMs - cut.startedMs} ms`);
   const heard = (await pair.status('node2'))?.beats.heard ?? Number.NaN;
   await pair.until('node2', 'replayed beats still arrive', ({ beats }) => beats.heard > heard + 10);
   assert.equal((await pair.status('node2'))?.nodes['node1']?.state, 'silent', 'node1 counts as silent');

@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
     row: 'a daemon that is stopped',
     off: 'SIGTERM releases',
     edits: [edit('src/daemon/main.ts', "daemon.stop('release')", "daemon.stop('keep')")],
-    says: 'nobody answered for',
+    says: 'outages:',
   },
   {
     file: 'daemon',

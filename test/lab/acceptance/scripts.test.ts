@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../../../lab/clock.ts';
+import { patienceMs, until } from '../../../lab/clock.ts';
 import { calm, LabPair } from '../../../lab/pair.ts';
 import { floatingAddress, lanDevice, nodeNames } from '../../../lab/topology.ts';
 import { configDir, daemonName, hactl, type PairConfig } from '../../../lab/twinbeat.ts';
@@ -68,7 +68,7 @@ row('A8: what cannot be stopped is reported, and the group starts nowhere until 
   // A death of the owner's daemon does not make it safe either: its services are still there.
   await lab.node1.kill(daemonName);
   await pair.untilEvent('node2', 'node1 is silent', ({ id }) => id === 'peer-silent');
-  await until('the lease of node1 is over', 6000, () => lab.addresses.holders(floatingAddress).length === 0);
+  await until('the lease of node1 is over', patienceMs, () => lab.addresses.holders(floatingAddress).length === 0);
   await pair.letBeat('node2', 20);
   assert.deepEqual(changesIn(callsOn(lab.node2)), [], 'never two writers: node2 started nothing');
   assert.deepEqual(

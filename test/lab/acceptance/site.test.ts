@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { nowMs, until } from '../../../lab/clock.ts';
+import { nowMs, patienceMs, until } from '../../../lab/clock.ts';
 import {
   clientArgv,
   dataFs,
@@ -62,7 +62,7 @@ siteRow('A6: a takeover ends the sync that runs, and none runs again until an op
   // A sync that goes on writing for as long as it lives.
   lab.node2.writeFile('/var/lib/slowSync', `#!/bin/sh\nwhile :; do echo >> ${touched}; sleep 0.02; done\n`, 0o755);
   lab.node2.writeFile('/var/lib/twinbeat/syncer.command', '/var/lib/slowSync\n');
-  await until('a sync runs on node2', 10_000, () => exists(lab.node2, touched));
+  await until('a sync runs on node2', patienceMs, () => exists(lab.node2, touched));
 
   await lab.powerCut('node1');
   await pair.untilActive('node2');
@@ -95,7 +95,7 @@ siteRow('A7: ZEO is down on the standby, also one that somebody started by hand'
   assert.equal(await listens(lab.node2), true);
   const pair = LabPair.of(lab);
   await startPair(lab);
-  await until('ZEO is down on node2', 10_000, async () => !(await listens(lab.node2)));
+  await until('ZEO is down on node2', patienceMs, async () => !(await listens(lab.node2)));
   await pair.untilActive('node1');
   await pair.letBeat('node2', 10);
   assert.equal(await listens(lab.node2), false, 'the port is closed on the standby');
