@@ -222,10 +222,11 @@ export const mutants: readonly Mutant[] = [
   {
     file: 'scripts',
     row: 'A8: what cannot be stopped',
-    off: 'a failed stop of the peer forbids a takeover (rule peer-stop-failed, and evidence E6)',
+    off: 'a failed stop of the peer forbids a takeover (rules peer-stop-failed and peer-stopping, and evidence E6)',
     edits: [
       edit('src/core/facts.ts', "group.durable.hasPeerStopFailed ? 'peer' : 'no'", "'no'"),
       edit('src/core/facts.ts', ' && !group.durable.hasPeerStopFailed', ''),
+      edit('src/core/facts.ts', 'heard === undefined ? group.durable.hasPeerStopFailed', 'heard === undefined ? false'),
     ],
     says: 'never two writers',
   },
