@@ -62,7 +62,17 @@ export interface DurableGroup {
   /** Wall-clock times of the newest automatic moves, oldest first, at most `movesMax`. */
   readonly movesWallMs: readonly number[];
   readonly sinceWallMs: number;
+  /** The group was active on both nodes, and nobody has acknowledged that yet. */
+  readonly incident: Incident | undefined;
   readonly peerMac: MacAddress | undefined;
+}
+
+export interface Incident {
+  readonly atWallMs: number;
+  /** Under which this node and its peer served. */
+  readonly epochCounter: number;
+  readonly peerEpochCounter: number;
+  readonly sentence: string;
 }
 
 /** An operator's word that the peer's machine is dead; it ends with the peer's next authentic beat. */
@@ -102,6 +112,7 @@ export function newDurableGroup(name: string, wallMs: number): DurableGroup {
     hasFaltered: false,
     movesWallMs: [],
     sinceWallMs: wallMs,
+    incident: undefined,
     peerMac: undefined,
   };
 }

@@ -21,6 +21,7 @@ export type EntryId =
   | 'role-changed'
   | 'claimed'
   | 'contest'
+  | 'incident'
   | 'job-failed'
   | 'job-noted'
   | 'peer-heard'

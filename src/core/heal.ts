@@ -1,6 +1,7 @@
 import type { GroupBeat, Latch } from './beat.ts';
 import { isServing } from './groups.ts';
 import { isHigher } from './identity.ts';
+import { noteIncident, survivor } from './incident.ts';
 import { wasLanSeen } from './lan.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -19,7 +20,11 @@ import type { GroupState, NodeState } from './state.ts';
 export function meetContest(state: NodeState, group: GroupState, moment: Moment): GroupState {
   const said = state.peer.groups[group.config.name]?.beat;
   const view = peerView(state, moment.atMs);
-  if (view !== 'heard' || said === undefined || !isContested(group, said)) return endContest(group, view, said);
+  if (view !== 'heard' || said === undefined || !isContested(group, said)) {
+    const because = `${state.config.peer} was silent, stood still or restarted`;
+    const isNews = isYielding(group, view, said);
+    return endContest(isNews ? noteIncident(state, group, { stays: true, because }, moment) : group, view, said);
+  }
   const held = group.latch ?? {
     mine: latchOf(state, group, moment.atMs),
     toldInSequence: undefined,
@@ -39,31 +44,10 @@ export function meetContest(state: NodeState, group: GroupState, moment: Moment)
   }
   const isEchoed = held.toldInSequence !== undefined && group.echoedSequence >= held.toldInSequence;
   if (held.verdict !== 'open' || said.latch === undefined || !isEchoed) return { ...group, latch: held };
-  const stays = survives(held.mine, said.latch, state.config.self > state.config.peer);
-  record(
-    moment,
-    'contest',
-    `${stays ? state.config.self : state.config.peer} keeps ${group.config.name} after the split`,
-    {
-      level: 'error',
-      group: group.config.name,
-      facts: { mine: held.mine, theirs: said.latch },
-    },
-  );
-  return { ...group, latch: { ...held, verdict: stays ? 'won' : 'lost' } };
-}
-
-/**
- * The side whose state is worth more stays: not the one that stalled, lapsed or restarted; then the one
- * with a healthy LAN, with more transactions, put there by an operator, the incumbent, the higher name.
- */
-export function survives(mine: Latch, theirs: Latch, isHigherName: boolean): boolean {
-  if (mine.yields !== theirs.yields) return theirs.yields;
-  if (mine.isLanHealthy !== theirs.isLanHealthy) return mine.isLanHealthy;
-  if (mine.transactions !== theirs.transactions) return mine.transactions > theirs.transactions;
-  if (mine.isByOperator !== theirs.isByOperator) return mine.isByOperator;
-  if (mine.epochCounter !== theirs.epochCounter) return mine.epochCounter < theirs.epochCounter;
-  return isHigherName;
+  const { self, peer } = state.config;
+  const outcome = survivor(held.mine, said.latch, self, peer);
+  const settled = { ...group, latch: { ...held, verdict: outcome.stays ? ('won' as const) : ('lost' as const) } };
+  return noteIncident(state, settled, outcome, moment);
 }
 
 /** Somebody else serves under a higher epoch, and it is not, or no longer, a matter of a contest. */
@@ -117,6 +101,13 @@ function endContest(group: GroupState, view: PeerView, said: GroupBeat | undefin
   if (group.latch === undefined) return group;
   const isOver = view !== 'heard' || said === undefined || said.isVerifiedStopped || !isServing(group);
   return isOver ? { ...group, latch: undefined } : group;
+}
+
+/** The peer served too, stops by itself, and says so in a fresh beat: it stalled or restarted, and heard that it is outranked. */
+function isYielding(group: GroupState, view: PeerView, said: GroupBeat | undefined): boolean {
+  if (view !== 'heard' || said?.role !== 'stopping' || !isServing(group)) return false;
+  if (group.latch !== undefined && group.latch.verdict !== 'open') return false;
+  return group.durable.holding === 'serving' && said.epoch.counter > 0 && isHigher(group.durable.heldEpoch, said.epoch);
 }
 
 function latchOf(state: NodeState, group: GroupState, atMs: number): Latch {

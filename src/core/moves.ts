@@ -8,6 +8,7 @@ import { accepted, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
+import { timeOfDay } from './timeOfDay.ts';
 
 /** The old owner answers a wish within this time, or it is dropped. */
 const wishMs = 30_000;
@@ -160,11 +161,4 @@ function losesData(group: GroupState): boolean {
 
 function differing(name: string): string {
   return `the two nodes have different configurations of group ${name}: only a failover moves it until they are the same`;
-}
-
-/** UTC, since two machines may have two local times. */
-function timeOfDay(wallMs: number): string {
-  const seconds = Math.floor(wallMs / 1_000) % 86_400;
-  const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return `${parts.map((part) => String(part).padStart(2, '0')).join(':')} UTC`;
 }

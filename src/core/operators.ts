@@ -118,13 +118,13 @@ function confirmStopped(
   return accepted({ ...state, groups }, `${wish.group} is confirmed as stopped: ${wish.reason}`);
 }
 
-/** Ends what anti-flap and failed starts have blocked. */
+/** Ends what anti-flap and failed starts have blocked, and what is shown of an incident. */
 function acknowledge(state: NodeState, name: string | undefined): Heeded {
   if (name !== undefined && groupNamed(state, name) === undefined) return unknownGroup(state, name);
   const groups = state.groups.map((group) => {
     if (name !== undefined && group.config.name !== name) return group;
     const trouble = { ...group.trouble, failedAtMs: [], backoffs: 0, backoffUntilMs: 0 };
-    return { ...withDurable(group, { movesWallMs: [] }), trouble };
+    return { ...withDurable(group, { movesWallMs: [], incident: undefined }), trouble };
   });
   return accepted({ ...state, groups }, `${name ?? 'every group'} may move by itself again`);
 }

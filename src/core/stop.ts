@@ -1,5 +1,6 @@
 import { movesMax } from './durable.ts';
 import { replaceGroup, withDurable } from './groups.ts';
+import { noteIncident } from './incident.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
@@ -19,7 +20,7 @@ const stopRetryMs = 1_000;
 /** Begins the way down, right to left. A running job is waited for. */
 export function beginStop(state: NodeState, begun: GroupState, decision: Decision, moment: Moment): NodeState {
   const { rule } = decision;
-  const group = withoutServing(begun);
+  const group = noteOutranked(state, withoutServing(begun), decision, moment);
   const afterwards = afterStop(state, group, decision);
   const isOffer =
     afterwards === 'releaseToPeer' &&
@@ -71,6 +72,13 @@ export function beginRestart(state: NodeState, group: GroupState, resource: stri
     retryAtMs: moment.atMs,
   };
   return replaceGroup(state, { ...group, monitors: {}, activity });
+}
+
+/** It served, and so did the peer, which goes on; there was no contest to say so. */
+function noteOutranked(state: NodeState, group: GroupState, { rule }: Decision, moment: Moment): GroupState {
+  if (rule.id !== 'outranked' || group.durable.holding !== 'serving' || group.latch !== undefined) return group;
+  const because = `${state.config.self} was silent, stood still or restarted`;
+  return noteIncident(state, group, { stays: false, because }, moment);
 }
 
 export function pressStop(state: NodeState, group: GroupState, decision: Decision, moment: Moment): NodeState {

@@ -80,6 +80,13 @@ function groupWarnings(state: NodeState, group: GroupState, atMs: number): reado
     const sentence = `${name} served on both nodes during a split: what ${self} wrote meanwhile is in nobody's copy`;
     found.push({ id: 'diverged', sentence, next: 'keep that data aside before the next sync writes over it' });
   }
+  if (durable.incident !== undefined) {
+    found.push({
+      id: 'incident',
+      sentence: durable.incident.sentence,
+      next: `when you have seen to it: hactl ack ${name}`,
+    });
+  }
   if (durable.isDownByOrder && !isHolding(group)) {
     const sentence = `${name} was taken down by an operator`;
     found.push({ id: 'down-by-order', sentence, next: `hactl takeover ${name}` });

@@ -347,6 +347,7 @@ function evidenceOf({ evidence }: Entry): string {
 const shown: ReadonlySet<Entry['id']> = new Set([
   'claimed',
   'contest',
+  'incident',
   'peer-heard',
   'peer-silent',
   'peer-restarted',

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Latch } from '../../src/core/beat.ts';
-import { survives } from '../../src/core/heal.ts';
+import { survivor } from '../../src/core/incident.ts';
 
 const plain: Latch = { epochCounter: 5, yields: false, isLanHealthy: true, transactions: 0, isByOperator: false };
+
+function survives(mine: Latch, theirs: Latch, isHigherName: boolean): boolean {
+  const [self, peer] = isHigherName ? (['node2', 'node1'] as const) : (['node1', 'node2'] as const);
+  return survivor(mine, theirs, self, peer).stays;
+}
 
 suite('after a split stays', () => {
   const cases: ReadonlyArray<{ name: string; mine: Partial<Latch>; theirs: Partial<Latch> }> = [
@@ -41,6 +46,18 @@ suite('after a split stays', () => {
   test('the higher name, when all else is equal', () => {
     assert.equal(survives(plain, plain, true), true);
     assert.equal(survives(plain, plain, false), false);
+  });
+
+  test('the same side for the same reason, said in the same words by both', () => {
+    for (const { mine, theirs } of cases) {
+      const [a, b] = [
+        { ...plain, ...mine },
+        { ...plain, ...theirs },
+      ];
+      const here = survivor(a, b, 'node1', 'node2');
+      const there = survivor(b, a, 'node2', 'node1');
+      assert.deepEqual(here, { ...there, stays: !there.stays });
+    }
   });
 
   test('exactly one side, whatever the two latches are', () => {

@@ -5,7 +5,7 @@ import type { DurableState } from '../../core/durable.ts';
  * field in a state that is older (`since` in `parseDurable.ts`): an upgrade takes up what is there. A state of a later
  * version is refused, because what this build does not know of may be a claim.
  *
- * 1: the first. 2: `writtenBy`.
+ * 1: the first. 2: `writtenBy`; `incident` of a group.
  */
 export const stateVersion = 2;
 

@@ -105,6 +105,11 @@ const group: Reader<DurableGroup> = record({
   hasFaltered: flag,
   movesWallMs: list(wallMs, movesMax),
   sinceWallMs: wallMs,
+  incident: since(
+    2,
+    maybe(record({ atWallMs: wallMs, epochCounter, peerEpochCounter: epochCounter, sentence: text })),
+    undefined,
+  ),
   peerMac: maybe(mac),
 });
 /** As many groups as `hactl` can name in one request. */

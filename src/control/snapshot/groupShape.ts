@@ -72,6 +72,14 @@ export const durableGroupShape: Check = object<DurableGroup>({
   hasFaltered: flag,
   movesWallMs: list(number),
   sinceWallMs: number,
+  incident: optional(
+    object<NonNullable<DurableGroup['incident']>>({
+      atWallMs: number,
+      epochCounter: number,
+      peerEpochCounter: number,
+      sentence: text,
+    }),
+  ),
   peerMac: optional(text),
 });
 
