@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { readOrder } from '../../src/runner/readOrder.ts';
-import { groupOf, makeRunner, scriptResource } from './machine/runnerUnderTest.ts';
+import { groupOf, makeRunner, RunnerUnderTest, scriptResource, waitFor } from './machine/runnerUnderTest.ts';
 
 test('whatever arrives on the socket, the head is served afterwards', async (t) => {
   const runner = makeRunner(t, []);
@@ -46,8 +46,7 @@ test('a connection that never says hello is closed, and does not keep the head o
   const runner = makeRunner(t, [groupOf('g', [])]);
   await runner.start();
   const strangers = await Promise.all(Array.from({ length: 10 }, () => runner.connectSilently()));
-  await sleep(2300);
-  assert.ok(strangers.every((stranger) => stranger.isClosed));
+  assert.ok(await waitFor(() => strangers.every((stranger) => stranger.isClosed)));
   await runner.connect();
 });
 
@@ -62,8 +61,8 @@ test('orders of a connection that is not the head are not obeyed, and a new head
   await sleep(200);
   assert.deepEqual(runner.calls(), []);
   await runner.connect('bbbbbbbbbbbbbbbb');
-  await sleep(100);
-  assert.equal(first.isClosed, true);
+  assert.ok(await waitFor(() => first.isClosed));
+  assert.deepEqual(runner.calls(), []);
 });
 
 test('a broken config keeps the old one in force, and every head is told', async (t) => {
@@ -88,11 +87,10 @@ test('a broken config keeps the old one in force, and every head is told', async
 test('a second runner in the same folder refuses to start', async (t) => {
   const runner = makeRunner(t, [groupOf('g', [])]);
   await runner.start();
-  const { RunnerUnderTest } = await import('./machine/runnerUnderTest.ts');
   const second = new RunnerUnderTest(runner.folder, []);
+  t.after(() => second.kill());
   await second.start();
-  await sleep(1000);
-  assert.match(second.log.join(''), /another process listens/);
+  assert.match(await second.saidToItsEnd(), /another process listens/);
 });
 
 test('any value is an order or a rejection with a sentence', () => {

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readBootId } from '../../src/control/bootId.ts';
 import type { ToRunner } from '../../src/control/runnerProtocol.ts';
 import { monotonicMs } from '../../src/runner/monotonic.ts';
-import { groupOf, makeRunner, scriptResource } from './machine/runnerUnderTest.ts';
+import { groupOf, makeRunner, type RunnerUnderTest, scriptResource, waitFor } from './machine/runnerUnderTest.ts';
 
 test('a job goes on without a head, and the next head gets its result once', async (t) => {
   const runner = makeRunner(t, []);
-  const slow = `slow::${runner.folder}::1`;
+  const slow = `slow::${runner.folder}::go`;
   runner.writePlan([groupOf('g', [scriptResource(slow)])]);
   await runner.start();
   const first = await runner.connect();
-  const job = first.order('g', slow, 'start');
-  await sleep(300);
+  const job = first.order('g', slow, 'start', 60_000);
+  assert.ok(await waitFor(() => runner.calls().length === 1));
   first.socket.destroy();
   const second = await runner.connectSilently();
   second.send({ type: 'hello', version: 1, incarnation: 'bbbbbbbbbbbbbbbb' });
@@ -25,7 +24,9 @@ test('a job goes on without a head, and the next head gets its result once', asy
     [[job, 'start', slow]],
   );
   second.socket.destroy();
-  await sleep(1500);
+  letGo(runner);
+  const record = join(runner.runDir, 'jobs', `${job}.json`);
+  assert.ok(await waitFor(() => readFileSync(record, 'utf8').includes('"end"')));
   const third = await runner.connect();
   assert.deepEqual(await third.outcomeOf(job), { kind: 'done' });
   const fourth = await runner.connect();
@@ -35,18 +36,17 @@ test('a job goes on without a head, and the next head gets its result once', asy
     false,
     'the result came twice',
   );
-  await sleep(100);
-  assert.deepEqual(readdirSync(join(runner.runDir, 'jobs')), []);
+  assert.ok(await waitFor(() => readdirSync(join(runner.runDir, 'jobs')).length === 0));
 });
 
 test('a restarted runner knows the script that still runs, waits for it and reports what it achieved', async (t) => {
   const runner = makeRunner(t, []);
-  const slow = `slow::${runner.folder}::2`;
+  const slow = `slow::${runner.folder}::go`;
   runner.writePlan([groupOf('g', [scriptResource(slow)])]);
   await runner.start();
   const first = await runner.connect();
-  const job = first.order('g', slow, 'start');
-  while (runner.calls().length === 0) await sleep(20);
+  const job = first.order('g', slow, 'start', 60_000);
+  assert.ok(await waitFor(() => runner.calls().length === 1));
   await runner.kill('SIGKILL');
   await runner.start();
   const second = await runner.connectSilently();
@@ -58,6 +58,7 @@ test('a restarted runner knows the script that still runs, waits for it and repo
   );
   assert.ok(hello.jobs[0]!.sinceMs <= monotonicMs());
   const stop = second.order('g', slow, 'stop');
+  letGo(runner);
   assert.deepEqual(await second.outcomeOf(job), {
     kind: 'done',
     note: 'the runner was restarted while it ran; its status says running',
@@ -72,8 +73,8 @@ test('a restarted runner holds an orphaned script to its deadline', async (t) =>
   runner.writePlan([groupOf('g', [scriptResource(slow)])]);
   await runner.start();
   const first = await runner.connect();
-  const job = first.order('g', slow, 'start', 1500);
-  while (runner.calls().length === 0) await sleep(20);
+  const job = first.order('g', slow, 'start', 3000);
+  assert.ok(await waitFor(() => runner.calls().length === 1));
   await runner.kill('SIGKILL');
   await runner.start();
   const second = await runner.connect();
@@ -100,9 +101,7 @@ test('a process that got the number of an ended script is not waited for', async
     note: 'the runner was restarted while it ran; its status says stopped',
   });
   // The runner removes the record once its result is written, which the head may see first.
-  const records = (): readonly string[] => readdirSync(join(runner.runDir, 'jobs'));
-  for (let waitedMs = 0; waitedMs < 2000 && records().length > 0; waitedMs += 20) await sleep(20);
-  assert.deepEqual(records(), []);
+  assert.ok(await waitFor(() => readdirSync(join(runner.runDir, 'jobs')).length === 0));
 });
 
 test('an order that is given twice is carried out once', async (t) => {
@@ -130,14 +129,20 @@ test('an order that is given twice is carried out once', async (t) => {
 
 test('jobs that change one resource run one after the other, and its status is answered meanwhile', async (t) => {
   const runner = makeRunner(t, []);
-  const slow = `slow::${runner.folder}::1`;
+  const slow = `slow::${runner.folder}::go`;
   runner.writePlan([groupOf('g', [scriptResource(slow)])]);
   await runner.start();
   const head = await runner.connect();
-  const start = head.order('g', slow, 'start');
-  const stop = head.order('g', slow, 'stop');
+  const start = head.order('g', slow, 'start', 60_000);
+  const stop = head.order('g', slow, 'stop', 60_000);
   assert.deepEqual(await head.run('g', slow, 'status'), { kind: 'stopped' });
+  letGo(runner);
   assert.deepEqual(await head.outcomeOf(start), { kind: 'done' });
   assert.deepEqual(await head.outcomeOf(stop), { kind: 'done' });
   assert.deepEqual(await head.run('g', slow, 'status'), { kind: 'stopped' });
 });
+
+/** Ends what `slow` waits for. */
+function letGo(runner: RunnerUnderTest): void {
+  writeFileSync(join(runner.folder, 'go'), '');
+}

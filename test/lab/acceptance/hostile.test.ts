@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { patienceMs } from '../../../lab/clock.ts';
 import { fileURLToPath } from 'node:url';
+import { patienceMs } from '../../../lab/clock.ts';
 import type { Host } from '../../../lab/host.ts';
 import { pythonPath } from '../../../lab/namespaces.ts';
 import { busyMs, calmDeadMs, hiccupMs, LabPair } from '../../../lab/pair.ts';

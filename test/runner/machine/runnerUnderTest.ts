@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ import { monotonicMs } from '../../../src/runner/monotonic.ts';
 type Message<T extends FromRunner['type']> = Extract<FromRunner, { type: T }>;
 
 /** Enough for a loaded machine; a test that waits so long has failed. */
-const patienceMs = 15_000;
+export const patienceMs = 30_000;
 
 /** Jobs are named once for ever, whichever head orders them. */
 let jobCount = 0;
@@ -25,6 +26,7 @@ export class RunnerUnderTest {
   readonly log: string[] = [];
   readonly #prefix: readonly string[];
   #child: ChildProcess | undefined;
+  #isClosed = false;
 
   constructor(folder: string, prefix: readonly string[]) {
     this.folder = folder;
@@ -54,6 +56,10 @@ export class RunnerUnderTest {
     ];
     const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'pipe'] });
     this.#child = child;
+    this.#isClosed = false;
+    child.once('close', () => {
+      this.#isClosed = true;
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.log.push(text));
     for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 20) {
       const socket = await tryConnect(join(this.runDir, 'runner.sock'));
@@ -65,6 +71,15 @@ export class RunnerUnderTest {
       await sleep(20);
     }
     throw new Error(`the runner did not start: ${this.log.join('')}`);
+  }
+
+  /** What it has said until it ended by itself. */
+  async saidToItsEnd(): Promise<string> {
+    const child = this.#child;
+    if (child !== undefined && !this.#isClosed) {
+      await once(child, 'close', { signal: AbortSignal.timeout(patienceMs) });
+    }
+    return this.log.join('');
   }
 
   /** Its reader is gone, as that of a daemon's child when the daemon dies. */
@@ -158,9 +173,28 @@ export class HeadUnderTest {
     return this.outcomeOf(this.order(group, resource, action, timeoutMs));
   }
 
+  /** Renews until the runner says so: an order that has waited for a busy machine is dropped. */
+  async renewed(group: string, order: number): Promise<Message<'renewed'>> {
+    const isIt = (message: FromRunner): boolean => message.type === 'renewed' && message.order === order;
+    for (const deadlineMs = monotonicMs() + patienceMs; monotonicMs() < deadlineMs; ) {
+      this.renew(group, order);
+      for (let waits = 0; waits < 20 && !this.received.some(isIt); waits += 1) await sleep(10);
+      if (this.received.some(isIt)) break;
+    }
+    return await this.next('renewed', isIt);
+  }
+
   renew(group: string, order: number, sentAtMs = monotonicMs()): void {
     this.send({ type: 'renew', group, order, sentAtMs, epochCounter: 7 });
   }
+}
+
+/** Until it is so. Returns false when it has not come true in `patienceMs`. */
+export async function waitFor(isSo: () => boolean): Promise<boolean> {
+  for (const deadlineMs = monotonicMs() + patienceMs; !isSo(); await sleep(20)) {
+    if (monotonicMs() > deadlineMs) return false;
+  }
+  return true;
 }
 
 /** A runner with a folder of its own; both are gone after the test. */
