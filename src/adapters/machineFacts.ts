@@ -1,8 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 
-import { mem } from 'systeminformation';
-
 export interface MachineFacts {
   readonly memoryUsedPct: number;
   readonly load1: number;
@@ -12,6 +10,8 @@ export interface MachineFacts {
 
 /** People look at these, nothing is decided by them. */
 const readEachMs = 10_000;
+/** The first moments belong to the first beats. */
+const readFirstMs = 1_000;
 
 /**
  * Memory, load and disk of this machine, read now and then.
@@ -33,13 +33,19 @@ export class MachineWatch {
   }
 
   start(): void {
-    void this.#read();
-    this.#timer ??= setInterval(() => void this.#read(), readEachMs).unref();
+    this.#timer ??= this.#readAfter(readFirstMs);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #readAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#timer = this.#readAfter(readEachMs);
+      void this.#read();
+    }, ms).unref();
   }
 
   /** A disk that hangs holds up one question, not one more every ten seconds. */
@@ -48,6 +54,9 @@ export class MachineWatch {
     this.#isReading = true;
     try {
       this.#facts = await readMachineFacts(this.#directory);
+    } catch {
+      // Nobody is told anything, then.
+      this.#facts = undefined;
     } finally {
       this.#isReading = false;
     }
@@ -55,6 +64,7 @@ export class MachineWatch {
 }
 
 export async function readMachineFacts(directory: string): Promise<MachineFacts> {
+  const { mem } = await import('systeminformation');
   const [memory, disk] = await Promise.all([mem(), statfs(directory).catch(() => undefined)]);
   return {
     memoryUsedPct: percent(memory.total - memory.available, memory.total),

@@ -68,6 +68,8 @@ export class RunnerSocket implements Runner {
   #isGreeted = false;
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
+  /** Since the start, or the last greeting's connection was lost. */
+  #missingSinceMs = performance.now();
   #askCount = 0;
   #renewCount = 0;
 
@@ -189,8 +191,12 @@ export class RunnerSocket implements Runner {
     for (const ask of this.#asked.keys())
       this.#answer(ask, { kind: 'impossible', detail: 'the runner is not reachable' });
     if (this.#isClosed) return;
-    if (wasGreeted) this.#options.listener.onLost(reason);
-    this.#retry = setTimeout(() => this.#connect(), wasOpen ? reconnectMs : retryMs);
+    if (wasGreeted) {
+      this.#missingSinceMs = performance.now();
+      this.#options.listener.onLost(reason);
+    }
+    const isSoon = performance.now() - this.#missingSinceMs < soonMs;
+    this.#retry = setTimeout(() => this.#connect(), wasOpen || isSoon ? retrySoonMs : retryMs);
   }
 
   #hear(message: FromRunner): void {
@@ -288,8 +294,9 @@ function specOf(running: RunningJob): JobSpec {
 /** Beyond twice the deadline of a job: TERM, KILL, and the status check after a stop. */
 const answerGraceMs = 30_000;
 const askGraceMs = 1000;
-const reconnectMs = 20;
-/** A runner that is being started by systemd is there within a second. */
+/** A runner that is being started is there within a second as a rule. */
+const retrySoonMs = 20;
+const soonMs = 2000;
 const retryMs = 100;
 const waitingCountMax = 256;
 const earlyCountMax = 64;

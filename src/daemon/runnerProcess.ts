@@ -9,12 +9,15 @@ export interface RunnerProcessOptions {
   readonly runDir: string;
   readonly command: string;
   readonly args: readonly string[];
-  onNote(level: 'info' | 'warning' | 'error', sentence: string): void;
 }
+
+export type OnNote = (level: 'info' | 'error', sentence: string) => void;
 
 const probeMs = 1000;
 /** Somebody else may be starting it: systemd, or the runner itself after a crash. */
 const patienceMs = 1000;
+/** A start, and some deaths. */
+const unheardMax = 8;
 const pauseFirstMs = 500;
 const pauseMaxMs = 30_000;
 /** One that lived so long does not die of what killed the one before. */
@@ -28,6 +31,9 @@ const soundMs = 60_000;
  */
 export class RunnerProcess {
   readonly #options: RunnerProcessOptions;
+  #onNote: OnNote | undefined;
+  /** What nobody was there to hear yet. */
+  #unheard: Parameters<OnNote>[] = [];
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = pauseFirstMs;
@@ -42,6 +48,12 @@ export class RunnerProcess {
     if (this.#isClosed || this.#child !== undefined || (await isListening(join(this.#options.runDir, 'runner.sock'))))
       return;
     this.#start();
+  }
+
+  /** Who hears of starts and deaths; of those before, too. */
+  noteTo(onNote: OnNote): void {
+    this.#onNote = onNote;
+    for (const [level, sentence] of this.#unheard.splice(0)) onNote(level, sentence);
   }
 
   /** The connection is lost: if nobody is back soon, starts one. */
@@ -60,6 +72,12 @@ export class RunnerProcess {
     }
   }
 
+  /** Ends the runner if it was started here: for a daemon that cannot begin. Another one's stays. */
+  abandon(): void {
+    this.leave();
+    this.#child?.kill('SIGTERM');
+  }
+
   /** Looks after it no more; it stays. */
   leave(): void {
     this.#isClosed = true;
@@ -68,7 +86,9 @@ export class RunnerProcess {
 
   #start(): void {
     const { command, args } = this.#options;
-    const child = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
+    // Its words would count for the daemon's.
+    const { NOTIFY_SOCKET: _, ...env } = process.env;
+    const child = spawn(command, args, { detached: true, env, stdio: ['ignore', 'inherit', 'inherit'] });
     this.#child = child;
     const startedMs = performance.now();
     let isOver = false;
@@ -78,17 +98,22 @@ export class RunnerProcess {
       this.#child = undefined;
       if (this.#isClosed) return;
       if (performance.now() - startedMs > soundMs) this.#pauseMs = pauseFirstMs;
-      this.#options.onNote('error', `the runner ${reason}; starting it again in ${this.#pauseMs} ms`);
+      this.#note('error', `the runner ${reason}; starting it again in ${this.#pauseMs} ms`);
       this.#ensureLater(this.#pauseMs);
       this.#pauseMs = Math.min(2 * this.#pauseMs, pauseMaxMs);
     };
     child.once('error', (error) => onOver(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => onOver(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
     child.once('spawn', () => {
-      this.#options.onNote('info', `started ${command} as process ${child.pid}`);
+      this.#note('info', `started ${command} as process ${child.pid}`);
       if (child.pid !== undefined) void noteRunner(this.#options.runDir, child.pid);
     });
     child.unref();
+  }
+
+  #note(...note: Parameters<OnNote>): void {
+    if (this.#onNote === undefined) this.#unheard = [...this.#unheard, note].slice(-unheardMax);
+    else this.#onNote(...note);
   }
 
   #ensureLater(ms: number): void {

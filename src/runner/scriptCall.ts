@@ -1,6 +1,5 @@
 import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { OutputTail } from './outputTail.ts';
 import { endGroup } from './processes.ts';
 
@@ -57,6 +56,8 @@ export async function callScript(spec: CallSpec, listener: CallListener): Promis
 export const killGraceMs = 5000;
 
 async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener: CallListener): Promise<CallResult> {
+  // Loaded with the first script: a node with addresses alone never needs it, and is up sooner.
+  const { execa } = await import('execa');
   const output = file as 3; // Typed for 3 to 9, passed on whatever it is.
   const script = execa(shell, ['-c', waitForWord, gateName, spec.path, ...spec.args], {
     buffer: false,

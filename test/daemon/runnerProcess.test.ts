@@ -30,9 +30,49 @@ test('where nobody listens one is started, which a later daemon can find and end
   const pid = await until(() => findRunner(runDir));
   const [, , , , session] = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ').slice(1);
   assert.equal(session, String(pid), 'it is a session of its own, so that it outlives the daemon');
-  const later = new RunnerProcess({ runDir, command: 'false', args: [], onNote: () => undefined });
+  const later = new RunnerProcess({ runDir, command: 'false', args: [] });
   await later.end();
   await until(async () => ((await findRunner(runDir)) === undefined ? true : undefined));
+});
+
+test('a daemon that cannot begin ends the runner that it started', async () => {
+  const { runDir, process: runner } = await newRunner('sleep', ['20']);
+  await runner.ensure();
+  await until(() => findRunner(runDir));
+  runner.abandon();
+  await until(async () => ((await findRunner(runDir)) === undefined ? true : undefined));
+});
+
+test('a daemon that cannot begin leaves the runner of another one alone', async () => {
+  const { runDir, process: other } = await newRunner('sleep', ['20']);
+  await other.ensure();
+  const pid = await until(() => findRunner(runDir));
+  new RunnerProcess({ runDir, command: 'false', args: [] }).abandon();
+  await sleep(50);
+  assert.equal(await findRunner(runDir), pid);
+});
+
+test('what happened before anybody listened is told then', async () => {
+  const runDir = await mkdtemp(join(tmpdir(), 'twinbeat-keeper-'));
+  const runner = new RunnerProcess({ runDir, command: '/nowhere/at/all', args: [] });
+  started.push(async () => {
+    runner.leave();
+    await rm(runDir, { recursive: true, force: true });
+  });
+  await runner.ensure();
+  await sleep(50);
+  const notes: string[] = [];
+  runner.noteTo((level, sentence) => notes.push(`${level}: ${sentence}`));
+  assert.match(notes.join('\n'), /^error: the runner could not be started: .*ENOENT/);
+});
+
+test('the runner does not speak to systemd in the name of the daemon', async (t) => {
+  process.env['NOTIFY_SOCKET'] = '/run/nobody';
+  t.after(() => delete process.env['NOTIFY_SOCKET']);
+  const { runDir, process: runner } = await newRunner('sleep', ['20']);
+  await runner.ensure();
+  const pid = await until(() => findRunner(runDir));
+  assert.doesNotMatch(await readFile(`/proc/${pid}/environ`, 'utf8'), /NOTIFY_SOCKET/);
 });
 
 test('one that dies is started again, after pauses that grow', async () => {
@@ -66,7 +106,8 @@ async function newRunner(
 ): Promise<{ readonly runDir: string; readonly notes: string[]; readonly process: RunnerProcess }> {
   const runDir = await mkdtemp(join(tmpdir(), 'twinbeat-keeper-'));
   const notes: string[] = [];
-  const runner = new RunnerProcess({ runDir, command, args, onNote: (_, sentence) => notes.push(sentence) });
+  const runner = new RunnerProcess({ runDir, command, args });
+  runner.noteTo((_, sentence) => notes.push(sentence));
   started.push(async () => {
     await runner.end();
     await rm(runDir, { recursive: true, force: true });
