@@ -6,6 +6,8 @@ export const defaults = {
   /** An hour has four syncs of a site that syncs each quarter. */
   maxLagMs: 15 * minuteMs,
   hasDeadMan: true,
+  /** Long enough to see whether a machine that came back stays. */
+  settleMs: 5 * minuteMs,
   restartsMax: 3,
   restartWindowMs: 10 * minuteMs,
   /** Long enough for a database that replays its journal; a script that hangs for ever is what it is for. */

@@ -16,6 +16,7 @@ export function digestOf(group: Omit<SiteGroup, 'digest'>): string {
     ...changed('restarts', group.restarts.countMax, defaults.restartsMax),
     ...changed('restartWindow', group.restarts.windowMs, defaults.restartWindowMs),
     ...changed('deadMan', group.hasDeadMan, defaults.hasDeadMan),
+    ...(group.failbackAfterMs === undefined ? [] : [`failback=${group.failbackAfterMs}`]),
     ...group.resources.flatMap((resource) => [
       `resource=${resource.name}`,
       `side=${resource.side}`,

@@ -81,6 +81,7 @@ function groupOf(yaml: Yaml, line: GroupLine, entry: GroupEntry): SiteGroup {
     maxLagMs: entry.maxLag,
     restarts: { countMax: entry.restarts, windowMs: entry.restartWindow },
     hasDeadMan: entry.deadMan,
+    failbackAfterMs: entry.failback === 'auto' ? entry.settle : undefined,
     resources,
   } as const;
   return { ...group, digest: digestOf(group) };

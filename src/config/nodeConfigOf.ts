@@ -55,6 +55,7 @@ function groupView(group: SiteGroup): GroupConfig {
     digest: group.digest,
     restarts: group.restarts,
     hasDeadMan: group.hasDeadMan,
+    failbackAfterMs: group.failbackAfterMs,
   };
 }
 

@@ -4,9 +4,12 @@ import { type Problem, problemAt } from './problem.ts';
 import type { YamlPlaces } from './yamlText.ts';
 
 /** Words that later versions will read: refusing them says more than "unknown". */
-const laterWords: ReadonlySet<string> = new Set(['failback', 'fence', 'watchdog', 'witness']);
+const laterWords: ReadonlySet<string> = new Set(['fence', 'watchdog', 'witness']);
 /** Words that are looked for at the top, and where they stand. */
-const lowerWords: ReadonlyMap<string, string> = new Map([['ping', 'guards']]);
+const lowerWords: ReadonlyMap<string, string> = new Map([
+  ['failback', 'groups: NAME'],
+  ['ping', 'guards'],
+]);
 
 /** The yaml file as the parts of the config see it: places, and a list that gathers every problem. */
 export interface Yaml {
@@ -52,8 +55,7 @@ export function unknownKey(yaml: Yaml, path: readonly PropertyKey[], known: read
   const key = String(path.at(-1));
   const place = yaml.places.ofKey(path);
   const below = path.length === 1 ? lowerWords.get(key) : undefined;
-  if (below !== undefined)
-    return problemAt(yaml.file, place, `${key} stands below ${below}`, `${below}: { ${key}: … }`);
+  if (below !== undefined) return problemAt(yaml.file, place, `${key} stands below ${below}`, `${below}: ${key}: …`);
   if (laterWords.has(key)) {
     const message = `${named(path)}comes with a later version of Twinbeat; this one would not heed it`;
     return problemAt(yaml.file, place, message, `remove ${key}`);

@@ -174,6 +174,10 @@ export const groupSchema = z.strictObject({
   maxLag: duration.default(defaults.maxLagMs),
   /** Stop the group when its daemon is away for longer than max(lease, deadtime). @default on */
   deadMan: onOff.default(defaults.hasDeadMan),
+  /** `auto`: back to the node that haresources names, when that could have had it for settle. @default manual */
+  failback: z.enum(['auto', 'manual'], { error: 'failback is auto or manual' }).default('manual'),
+  /** How long the preferred node must have been ready before the group goes back by itself. @default 5m */
+  settle: duration.default(defaults.settleMs),
   /** Restarts of the group on its node before it is offered to the peer. @default 3 */
   restarts: z.int({ error: restartsHint }).min(0, restartsHint).max(100, restartsHint).default(defaults.restartsMax),
   /** Restarts are counted in so long a time. @default 10m */

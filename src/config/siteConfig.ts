@@ -83,6 +83,8 @@ export interface SiteGroup {
   readonly maxLagMs: number;
   readonly restarts: { readonly countMax: number; readonly windowMs: number };
   readonly hasDeadMan: boolean;
+  /** Undefined: it stays where it is. */
+  readonly failbackAfterMs: number | undefined;
   /** Eight hex digits, see `digest.ts`. */
   readonly digest: string;
   /** In the order of the line: started left to right, stopped right to left. */

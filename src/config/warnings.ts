@@ -89,8 +89,12 @@ function groupWarnings(yaml: Yaml, { groups }: Site): readonly Problem[] {
     const message = 'haresources has no line: the nodes watch each other and hold nothing';
     return [{ ...problemAt(yaml.file, start, message, 'node1 192.168.1.50/24/eth0 zeo'), excerpt: 'none' }];
   }
-  return groups.flatMap(({ name, dataClass, resources }) => {
+  return groups.flatMap(({ name, dataClass, resources, failbackAfterMs }) => {
     const syncer = resources.find(({ side }) => side === 'standby');
+    if (failbackAfterMs !== undefined && dataClass === 'copied' && syncer === undefined) {
+      const message = `failback: auto never moves ${name}: its data is copied, and no resource of the standby's side brings the copy up to date on the way`;
+      return [atValue(yaml, ['groups', name, 'failback'], message, 'failback: manual, or a syncer on the line')];
+    }
     if (syncer === undefined || dataClass === 'copied') return [];
     const message = `data is ${dataClass}, and ${syncer.name} keeps a copy: an old copy would be served without a word`;
     return [atValue(yaml, ['groups', name, 'data'], message, 'data: copied')];

@@ -1,4 +1,5 @@
 import { changeDueAtMs } from './beats.ts';
+import { failbackAtMs } from './failback.ts';
 import { mayAskFromMs, servesUntilMs } from './lease.ts';
 import { freshUntilMs, lateAtMs } from './peerView.ts';
 import { pingSettledAtMs } from './pings.ts';
@@ -35,6 +36,7 @@ function groupTimes(state: NodeState, group: GroupState, atMs: number): readonly
     group.trouble.backoffUntilMs,
     ...leaseTimes(state, group),
     group.declinedUntilMs,
+    failbackAtMs(group),
     group.wish?.kind === 'takeover' ? group.wish.untilMs : Number.POSITIVE_INFINITY,
     activity.kind === 'stopping' ? activity.retryAtMs : Number.POSITIVE_INFINITY,
     ...Object.values(group.monitors).map(({ nextAtMs }) => nextAtMs),

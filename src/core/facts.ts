@@ -4,6 +4,7 @@ import type { GroupBeat } from './beat.ts';
 import { choose } from './choice.ts';
 import { canGoOn } from './confirm.ts';
 import type { Evidence } from './evidence.ts';
+import { isFailbackDue } from './failback.ts';
 import { isFlapping, isMove } from './flapping.ts';
 import { isHolding, isInMaintenance, isReleasedToSelf, isServing } from './groups.ts';
 import { isMeeting, isOutranked } from './heal.ts';
@@ -51,6 +52,8 @@ export interface Facts {
   /** An operator took the group down with `release --force`, here or at the peer. */
   readonly isDownByOrder: boolean;
   readonly canConfirm: boolean;
+  /** The preferred node could have had the group back for its settle time, and may take it by itself. */
+  readonly isFailbackDue: boolean;
   readonly hasWaitedInitdead: boolean;
   readonly mayStartAlone: boolean;
   readonly evidence: Evidence | 'none';
@@ -99,6 +102,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
     isDownByOrder: !isHolding(group) && (group.durable.isDownByOrder || said?.armed === 'down-by-order'),
     canConfirm: group.activity.kind === 'unconfirmed' && canGoOn(state, group, atMs),
+    isFailbackDue: isFailbackDue(group, atMs),
     hasWaitedInitdead: hasWaitedInitdead(state, atMs),
     mayStartAlone: mayStartAlone(state, group),
     evidence: evidence ?? 'none',

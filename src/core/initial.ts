@@ -103,6 +103,7 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
     renewedAtMs: undefined,
     isAddressDropped: false,
     lanBadAtMs: undefined,
+    canFailBackSinceMs: undefined,
     position: { atCommonBeat: 0, newest: 0 },
     releasedInSequence: undefined,
     declinedUntilMs: atMs,

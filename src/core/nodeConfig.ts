@@ -93,6 +93,8 @@ export interface GroupConfig {
   readonly restarts: { readonly countMax: number; readonly windowMs: number };
   /** Without a head for max(lease, deadtime) the runner stops the group. */
   readonly hasDeadMan: boolean;
+  /** The group goes back to the preferred node when that could have had it for so long; undefined: never by itself. */
+  readonly failbackAfterMs?: number | undefined;
 }
 
 export interface ResourceConfig {

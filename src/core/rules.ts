@@ -139,6 +139,13 @@ export const rules: readonly Rule[] = [
     when: (f) => f.holding === 'starting' && f.isPeerStopping,
   },
   {
+    // Above `owner`, because it is the owner that lets go.
+    id: 'failback',
+    want: 'release',
+    sentence: 'the preferred node is back and has been able to take the group for the settle time (failback: auto)',
+    when: (f) => f.isFailbackDue && f.peer === 'heard' && f.holding === 'serving' && !f.isFlapping,
+  },
+  {
     id: 'owner',
     want: 'keep',
     sentence: 'this node owns the group under the highest epoch that serves',

@@ -225,6 +225,8 @@ export interface GroupState {
   readonly lanBadAtMs: number | undefined;
   /** The peer's transaction count of a monitor at the last common beat, and the newest one. */
   readonly position: { readonly atCommonBeat: number; readonly newest: number };
+  /** Since when nothing but the settle time keeps the group from going back to the preferred node. */
+  readonly canFailBackSinceMs: number | undefined;
   /** First sequence in which `released to the peer` was told; until then the peer cannot have acted on it. */
   readonly releasedInSequence: number | undefined;
   /** Until then the copy counts as lagging: the last sync of a planned move failed. */

@@ -24,7 +24,7 @@ export function beginStop(state: NodeState, begun: GroupState, decision: Decisio
   const afterwards = afterStop(state, group, decision);
   const isOffer =
     afterwards === 'releaseToPeer' &&
-    (rule.id === 'resource-failed' || rule.id === 'isolated' || rule.id === 'not-heard');
+    (rule.id === 'resource-failed' || rule.id === 'isolated' || rule.id === 'not-heard' || rule.id === 'failback');
   const moves = isOffer ? [...group.durable.movesWallMs, moment.wallMs].slice(-movesMax) : group.durable.movesWallMs;
   record(moment, 'role-changed', `stopping ${group.config.name}, from right to left`, {
     group: group.config.name,

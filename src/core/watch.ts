@@ -1,6 +1,7 @@
 import { armedReason } from './armed.ts';
 import { ask, shouldAskAhead } from './ask.ts';
 import { copyState } from './copy.ts';
+import { noteFailback } from './failback.ts';
 import { groupNamed, isHolding, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { isLanSeen } from './lan.ts';
@@ -108,7 +109,8 @@ function reportJeopardy(state: NodeState, moment: Moment): NodeState {
 
 function keepRecords(state: NodeState, group: GroupState, moment: Moment): GroupState {
   const kept = noteAway(state, dropOldWish(state, group, moment), moment);
-  return noteLan(state, noteStaleness(noteReleased(state, kept, moment), moment), moment);
+  const looked = noteLan(state, noteStaleness(noteReleased(state, kept, moment), moment), moment);
+  return noteFailback(state, looked, moment.atMs);
 }
 
 /** An old owner answers a wish within its time, or not at all. */

@@ -21,6 +21,7 @@ const stoppingRules: ReadonlySet<string> = new Set([
   'resource-failed',
   'isolated',
   'not-heard',
+  'failback',
   'wish-release',
 ]);
 
@@ -160,5 +161,6 @@ export class Checks implements Witnessed {
     if ((role === 'active' || role === 'starting') && !stoppingRules.has(rule)) {
       this.#world.fail('I5', `${machine.name} stops ${group}, which it serves, by rule ${rule}`);
     }
+    if (rule === 'failback') this.promises.failedBack(machine, group);
   }
 }

@@ -61,6 +61,8 @@ export interface GroupOptions {
   /** Time between two checks of each resource; 0 for none. */
   readonly monitorMs: number;
   readonly restartsMax: number;
+  /** Back to the preferred node after so long; undefined: never by itself. */
+  readonly failbackAfterMs: number | undefined;
 }
 
 /** How long things take, and how far apart they may be. */
@@ -141,6 +143,7 @@ export function plainGroup(name: string): GroupOptions {
     maxLagMs: 900_000,
     monitorMs: 10_000,
     restartsMax: 2,
+    failbackAfterMs: undefined,
   };
 }
 
@@ -176,6 +179,7 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
       digest: '00000001',
       restarts: { countMax: group.restartsMax, windowMs: 600_000 },
       hasDeadMan: group.hasDeadMan,
+      failbackAfterMs: group.failbackAfterMs,
     })),
   };
 }

@@ -6,7 +6,7 @@ import { plainGroup, plainOptions } from './options.ts';
 /**
  * The pair of a scenario, from the words of its `pair` line: what is not named is as in `plainOptions`.
  *
- *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s beats=1,2 ping=2:1s
+ *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s beats=1,2 ping=2:1s failback=60s
  */
 export function pairFrom(words: readonly string[], line: number): SimOptions {
   const given = new Map(words.map((word) => splitWord(word)));
@@ -28,6 +28,7 @@ export function pairFrom(words: readonly string[], line: number): SimOptions {
       hasDeadMan: given.get('deadman') !== 'off',
       maxLagMs: time('maxlag', usual.maxLagMs),
       monitorMs: time('monitor', usual.monitorMs),
+      failbackAfterMs: given.has('failback') ? time('failback', 0) : undefined,
     };
   };
   return {
@@ -66,6 +67,7 @@ const known: ReadonlySet<string> = new Set([
   'strict',
   'alone',
   'beats',
+  'failback',
   'ping',
   'mode',
   'maxlag',

@@ -6,7 +6,7 @@ import { pingView } from '../core/pings.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 import { regrantMs } from '../core/witnessWords.ts';
 import type { Machine } from './machine.ts';
-import type { WitnessOptions } from './options.ts';
+import type { GroupOptions, WitnessOptions } from './options.ts';
 import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -63,6 +63,7 @@ export class Promises {
   }
 
   #expectSteady(machine: Machine, forMs: number, invariant: string, why: string): void {
+    if (this.#world.options.groups.some((group) => this.#mayFailBack(machine, group))) return;
     const roles = this.#world.options.groups.map(({ name }) => machine.head?.roleBefore(name));
     if (!roles.every((role) => role === 'active' || role === 'standby' || role === 'released')) return;
     const promised = this.#promise(forMs, () => {
@@ -189,6 +190,8 @@ export class Promises {
     }
     const calmMs = nowMs - this.#calmSinceMs;
     const isTyped = nowMs - this.#typedAtMs < 40_000;
+    const known = options.groups.find(({ name }) => name === group);
+    if (known !== undefined && this.#mayFailBack(machine, known)) return;
     if (this.#world.hasScriptFaults || isTyped || options.pace.lossPercent > 0) return;
     if (calmMs > 4 * options.deadMs + 20_000 && this.#truth.bothSinceMs(group) === undefined) {
       this.#world.fail(
@@ -196,6 +199,26 @@ export class Promises {
         `${group} was stopped on ${machine.name} for no reason: no accident for ${Math.round(calmMs)} ms`,
       );
     }
+  }
+
+  /** I5: only where the config says so, to the preferred node, and only when that has been up for the settle time. */
+  failedBack(machine: Machine, group: string): void {
+    const { nowMs, options } = this.#world;
+    const peer = this.#world.peerOf(machine);
+    const known = options.groups.find(({ name }) => name === group);
+    const upMs = peer.head === undefined ? 0 : nowMs - peer.head.startedAtMs;
+    if (known !== undefined && this.#mayFailBack(machine, known) && upMs >= (known.failbackAfterMs ?? 0)) {
+      this.#world.coverage.count('seen failback');
+      return;
+    }
+    this.#world.fail(
+      'I5',
+      `${machine.name} gives ${group} back to ${peer.name}, which has been up for ${Math.round(upMs)} ms`,
+    );
+  }
+
+  #mayFailBack(machine: Machine, { failbackAfterMs, preferred }: GroupOptions): boolean {
+    return failbackAfterMs !== undefined && preferred !== machine.name;
   }
 
   #promise(inMs: number, keep: () => void): Promised {

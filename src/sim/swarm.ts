@@ -53,6 +53,10 @@ function drawWitness(prng: Prng, { deadMs, pace }: SimOptions): WitnessOptions |
   };
 }
 
+function drawFailback(prng: Prng): number | undefined {
+  return prng.chance(25) ? prng.pick([10_000, 30_000, 60_000]) : undefined;
+}
+
 function drawPing(prng: Prng): PingOptions | undefined {
   if (prng.chance(50)) return undefined;
   return { targetCount: prng.pick([1, 1, 2]), intervalMs: prng.pick([200, 1_000, 1_000]) };
@@ -90,6 +94,7 @@ function drawGroup(prng: Prng, name: string): GroupOptions {
     maxLagMs: prng.pick([20_000, 60_000, 900_000]),
     monitorMs: prng.pick([1_000, 2_000, 10_000]),
     restartsMax: prng.between(0, 3),
+    failbackAfterMs: drawFailback(prng.fork(`failback ${name}`)),
   };
 }
 

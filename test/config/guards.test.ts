@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { good, goodYaml, problemsOf } from './fixtures.ts';
+import { good, goodYaml, problemsOf, warningsOf } from './fixtures.ts';
 
 /** All of these stand on the twelfth line. */
 function sentencesOf(texts: { readonly yaml: string }): readonly string[] {
@@ -82,5 +82,32 @@ suite('guards: ping', () => {
   test('a guard at the top is told where it stands', () => {
     const yaml = `${goodYaml}ping: { targets: [192.168.1.1] }\n`;
     assert.deepEqual(sentencesOf({ yaml }), ['ping stands below guards']);
+  });
+});
+
+suite('groups: failback', () => {
+  const withFailback = (text: string): string => goodYaml.replace('maxLag: 15m', `maxLag: 15m, ${text}`);
+
+  test('a group stays where it is unless failback says auto, and then waits for five minutes', () => {
+    const afterMs = (text: string): number | undefined => good({ yaml: withFailback(text) }).groups[0]?.failbackAfterMs;
+    assert.equal(good().groups[0]?.failbackAfterMs, undefined);
+    assert.equal(afterMs('failback: manual'), undefined);
+    assert.equal(afterMs('failback: auto'), 300_000);
+    assert.equal(afterMs('failback: auto, settle: 30s'), 30_000);
+  });
+
+  test('both nodes must agree on it: it is part of the digest, and its absence is not', () => {
+    const digest = (yaml: string): string | undefined => good({ yaml }).groups[0]?.digest;
+    assert.equal(digest(withFailback('failback: manual, settle: 30s')), digest(goodYaml));
+    assert.notEqual(digest(withFailback('failback: auto')), digest(goodYaml));
+  });
+
+  test('copied data that nothing copies on the way is warned of', () => {
+    const texts = { yaml: withFailback('failback: auto'), haresources: 'node1 192.168.1.50/24/eth0 zeo\n' };
+    assert.match(warningsOf(texts).join('\n'), /failback: auto never moves zeo: its data is copied/);
+  });
+
+  test('at the top it is told where it stands', () => {
+    assert.deepEqual(sentencesOf({ yaml: `${goodYaml}failback: auto\n` }), ['failback stands below groups: NAME']);
   });
 });

@@ -21,6 +21,7 @@ export const domains: { readonly [Key in keyof Facts]: readonly Facts[Key][] } =
   isArmed: [false, true],
   isDownByOrder: [false, true],
   canConfirm: [false, true],
+  isFailbackDue: [false, true],
   hasWaitedInitdead: [false, true],
   mayStartAlone: [false, true],
   evidence: ['none', 'E1', 'E4', 'E5', 'E6', 'E7', 'agreed', 'own', 'alone'],

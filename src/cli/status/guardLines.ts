@@ -10,7 +10,8 @@ const labelWidth = 'watchdog'.length;
 export function guardLines(status: StatusReport, { width }: StatusLook): readonly string[] {
   const { guards } = status;
   if (guards === undefined) return [];
-  const facts = [...(guards.ping === undefined ? [] : [['ping', pingFact(guards.ping, status)] as const])];
+  const facts: (readonly [label: string, fact: string])[] = [];
+  if (guards.ping !== undefined) facts.push(['ping', pingFact(guards.ping, status)]);
   return facts.flatMap(([label, fact]) => {
     const [first = '', ...rest] = wrap(fact, width - labelWidth - 4);
     const indent = ' '.repeat(labelWidth + 4);

@@ -46,6 +46,7 @@ export const groupConfigShape: Check = object<GroupConfig>({
   digest: text,
   restarts: object<GroupConfig['restarts']>({ countMax: wholeFrom(0, 1_000_000), windowMs: number }),
   hasDeadMan: flag,
+  failbackAfterMs: optional(number),
 });
 
 const channels = list(channel);

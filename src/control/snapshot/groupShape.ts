@@ -166,6 +166,7 @@ export const groupShape: Check = object<GroupState>({
   renewedAtMs: optional(number),
   isAddressDropped: flag,
   lanBadAtMs: optional(number),
+  canFailBackSinceMs: optional(number),
   position: object<GroupState['position']>({ atCommonBeat: number, newest: number }),
   releasedInSequence: optional(number),
   declinedUntilMs: number,
