@@ -1,3 +1,4 @@
+import { Argument } from 'commander';
 import { grammar } from '../sim/live/script.ts';
 import { type Add, momentOption } from './command.ts';
 
@@ -7,6 +8,22 @@ export function addThinkingVerbs(add: Add): void {
     (await import('./verbs/explain.ts')).explain(call, words[0], options),
   )
     .option('--at <time>', 'as it was then, by the journal: 1h, 12:03, RFC 3339', momentOption)
+    .option(...snapshotOption);
+
+  add('why-not <node> [group]', 'why that node does not take a group over, and what to type', async (invocation) => {
+    const { call, words, options } = invocation;
+    const { whyNotVerb } = await import('./verbs/whyNot.ts');
+    return whyNotVerb(call, words[0] ?? '', words[1], options['snapshot'] as string | undefined);
+  }).option(...snapshotOption);
+
+  add('plan', 'the steps of a move, in order, with their bounds', async ({ call, words, options, command }) => {
+    const { plan, plannedOf } = await import('./verbs/plan.ts');
+    const [what = '', ...groups] = words;
+    return plan(call, plannedOf(what, groups, options, command), options);
+  })
+    .addArgument(new Argument('<what>', 'stop: of this daemon').choices(['takeover', 'release', 'stop']))
+    .argument('[groups...]')
+    .option('--force', 'as with --force of the move')
     .option(...snapshotOption);
 
   add(

@@ -18,6 +18,7 @@ export interface Prediction {
   readonly jobs: readonly Ordered[];
   /** What operators are told, in the order in which they typed. */
   readonly answers: readonly Answered[];
+  readonly claims: readonly Claimed[];
   readonly groups: readonly HeldGroup[];
   readonly assumptions: readonly string[];
   /** Why it ended before its time: the core broke off, or it took too long. */
@@ -41,6 +42,15 @@ export interface Ordered {
   readonly action: JobSpec['action'];
   /** It takes no longer than this. */
   readonly boundMs: number;
+}
+
+/** A node takes a group: by which rule, on what evidence. */
+export interface Claimed {
+  readonly atMs: number;
+  readonly node: string;
+  readonly group: string;
+  readonly rule: string;
+  readonly evidence: string;
 }
 
 export interface Answered {
@@ -77,6 +87,7 @@ export function predict(live: LiveMoment, commands: readonly Command[], limits: 
     world.advance(handshakeMs);
     happenings.length = 0;
     recorder.jobs.length = 0;
+    recorder.claims.length = 0;
     recorder.holding?.begin();
     problem = play(world, commands, limits, happenings);
   } catch (error) {
@@ -86,6 +97,7 @@ export function predict(live: LiveMoment, commands: readonly Command[], limits: 
     happenings: happenings.map((one) => ({ ...one, atMs: Math.max(0, one.atMs - handshakeMs) })),
     jobs: recorder.jobs.map((one) => ({ ...one, atMs: Math.max(0, one.atMs - handshakeMs) })),
     answers: recorder.answers,
+    claims: recorder.claims.map((one) => ({ ...one, atMs: Math.max(0, one.atMs - handshakeMs) })),
     groups: recorder.holding?.report(handshakeMs) ?? [],
     assumptions,
     problem,
@@ -111,6 +123,7 @@ function play(world: World, commands: readonly Command[], limits: Limits, into: 
 class Recorder {
   readonly jobs: Ordered[] = [];
   readonly answers: Answered[] = [];
+  readonly claims: Claimed[] = [];
   holding: Holding | undefined;
 
   watch(world: World): Witnessed {
@@ -119,6 +132,10 @@ class Recorder {
     return {
       ...nobody,
       truthChanged: (machine, group) => holding.look(machine, group),
+      noted: (machine, { id, group, rule = '', evidence = '' }) => {
+        if (id === 'claimed' && group !== undefined)
+          this.claims.push({ atMs: world.nowMs, node: machine.name, group, rule, evidence });
+      },
       jobOrdered: (machine, spec) => this.#order(world, machine, spec),
       answered: (machine, _request, wish, answer) => {
         if (wish.kind !== 'syncBegin' && wish.kind !== 'syncEnd') this.answers.push({ node: machine.name, answer });
