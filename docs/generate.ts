@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { commandsPage } from './pages/commandsPage.ts';
 import { configurationPage } from './pages/configurationPage.ts';
+import { withPromisesTable } from './pages/promisesTable.ts';
 import { protocolPage } from './pages/protocolPage.ts';
 import { rulesPage } from './pages/rulesPage.ts';
 
@@ -15,6 +16,7 @@ write('rules.md', rulesPage());
 write('protocol.md', protocolPage());
 write('manual/configuration.md', configurationPage());
 write('manual/hactl.md', commandsPage());
+write('manual/promises.md', withPromisesTable(readIfThere(new URL('manual/promises.md', import.meta.url)) ?? ''));
 
 if (stale.length > 0) {
   console.error(`not what the code says: ${stale.join(', ')}; type npm run docs and read the difference`);

@@ -29,6 +29,9 @@ suite('hactl check', () => {
       /^OK {2}.*twinbeat\.yaml: cluster plone, nodes node1 and node2, 3 channels on 3 media, 1 group$/m,
     );
     assert.match(out, /^WHAT IT PROMISES$/m);
+    assert.match(out, /two nodes are active at once only when all networks and the serial line fail/);
+    assert.match(out, /in figures: its address at most \d+ s on both/);
+    assert.match(out, /better with: a fence or a witness/);
     assert.match(out, /when the active node dies, the other starts its groups after \d+ s/);
     assert.match(out, /^daemon: none answers here; the files alone were checked$/m);
   });
@@ -48,6 +51,8 @@ suite('hactl check', () => {
     const { ok, bounds } = JSON.parse(well.out) as { ok: boolean; bounds: readonly { id: string }[] };
     assert.equal(ok, true);
     assert(bounds.some(({ id }) => id === 'takeover'));
+    const { twoActive } = JSON.parse(well.out) as { twoActive: { row: string; addressMs: number } };
+    assert.deepEqual([twoActive.row, twoActive.addressMs], ['serial', 4_000]);
     const ill = await check(t, { yaml: 'cluster: 7\n' }, ['--json']);
     assert.equal(ill.exitCode, 6);
     const { problems } = JSON.parse(ill.out) as {

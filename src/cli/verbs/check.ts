@@ -7,6 +7,7 @@ import type { SiteConfig } from '../../config/siteConfig.ts';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { readConfigFiles } from '../check/configFiles.ts';
 import { compareGroups, peerLines } from '../check/peer.ts';
+import { twoActiveLines, twoActiveOf } from '../check/twoActive.ts';
 import { wayConcerns } from '../check/ways.ts';
 import { askDaemon, type Call } from '../daemon.ts';
 import { advice } from '../text/advice.ts';
@@ -60,6 +61,7 @@ function jsonOf({ problems, warnings, config, daemon, ways }: Checked): object {
     ok: config !== undefined,
     problems,
     warnings,
+    twoActive: config === undefined ? null : twoActiveOf(config),
     bounds: config === undefined ? [] : boundsOf(config),
     ways: ways ?? null,
     groups: config === undefined || daemon === undefined ? [] : compareGroups(config, daemon),
@@ -80,6 +82,7 @@ async function printText({ io, configFile }: Call, checked: Checked, files: Conf
   } else {
     await io.out(`${paint('good', 'OK')}  ${clean(configFile)}: ${summary(config)}\n`);
     await io.out(paint('title', 'WHAT IT PROMISES'));
+    for (const line of twoActiveLines(config, io.width())) await io.out(line);
     for (const bound of boundsOf(config)) await io.out(boundText(bound, io.width()));
     await io.out('');
   }
