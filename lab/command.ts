@@ -5,7 +5,8 @@ export interface CommandOptions {
   /** Everything that the command started is killed after this time. */
   readonly timeoutMs?: number;
   readonly stdin?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
 }
 
 /** How a command ended. A failing command is an answer, not an exception. */
@@ -41,6 +42,7 @@ export async function runCommand(
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: options.env ?? process.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   onStart(child);
   const stdout = collect(child.stdout);
