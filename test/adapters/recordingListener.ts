@@ -33,8 +33,8 @@ export class RecordingListener implements ChannelListener {
   }
 }
 
-/** Waits until `isSo`, and fails after five seconds. */
-export async function until(isSo: () => boolean, what: string, waitMs = 5000): Promise<void> {
+/** Waits until `isSo`, and fails after twenty seconds. */
+export async function until(isSo: () => boolean, what: string, waitMs = 20_000): Promise<void> {
   const deadlineMs = performance.now() + waitMs;
   while (!isSo()) {
     assert.ok(performance.now() < deadlineMs, `waited ${waitMs} ms in vain for ${what}`);

@@ -11,6 +11,7 @@ import { readRunnerMessage } from '../../src/control/readRunnerMessage.ts';
 import type { FromRunner, ToRunner } from '../../src/control/runnerProtocol.ts';
 import type { JobOutcome, JobSpec } from '../../src/core/job.ts';
 import type { AskAnswer } from '../../src/engine/ports.ts';
+import { until } from './recordingListener.ts';
 
 /** A runner that answers what the test tells it to. */
 class PretendedRunner {
@@ -103,6 +104,11 @@ function open(t: TestContext): { runner: PretendedRunner; listener: Listener; so
   return { runner, listener, socket };
 }
 
+async function connected(runner: PretendedRunner, listener: Listener): Promise<void> {
+  runner.start();
+  await until(() => listener.news.length > 0, 'the connection');
+}
+
 function job(name: string, timeoutMs = 5000): JobSpec {
   return { job: name, group: 'g', resource: 'r', action: 'start', epochCounter: 1, timeoutMs };
 }
@@ -116,28 +122,28 @@ test('orders wait for the runner in their order, and renewals do not wait', asyn
   socket.setDeadMan('g', { afterMs: 1000, epochCounter: 1 });
   await sleep(150);
   runner.start();
-  await sleep(400);
+  await until(() => runner.types().length >= 5, 'all orders');
+  await sleep(100);
   assert.deepEqual(
     runner.types(),
     ['hello', 'run one', 'dropAddresses', 'run two', 'deadMan'],
     'in this order, each once',
   );
   socket.renew('g', 1);
-  await sleep(50);
-  assert.equal(runner.types().at(-1), 'renew');
+  await until(() => runner.types().at(-1) === 'renew', 'the renewal');
 });
 
 test('a job is answered once, also when the connection breaks and its result comes twice', async (t) => {
   const { runner, listener, socket } = open(t);
-  runner.start();
-  await sleep(250);
+  await connected(runner, listener);
   const outcomes: JobOutcome[] = [];
   socket.run(job('one'), (outcome) => outcomes.push(outcome));
   socket.run(job('two'), (outcome) => outcomes.push(outcome));
-  await sleep(50);
+  await until(() => runner.types().length === 3, 'both orders');
   runner.hello = { jobs: [{ ...job('two'), sinceMs: 1 }] };
   runner.hangUp();
-  await sleep(400);
+  await until(() => runner.types().length >= 5, 'one order again');
+  await sleep(100);
   assert.deepEqual(
     runner.types(),
     ['hello', 'run one', 'run two', 'hello', 'run one'],
@@ -146,6 +152,7 @@ test('a job is answered once, also when the connection breaks and its result com
   assert.deepEqual(listener.news, ['connected ', 'lost', 'connected ']);
   for (const name of ['one', 'one', 'two'])
     runner.say({ type: 'jobExited', job: name, outcome: { kind: 'done' }, tookMs: 1 });
+  await until(() => outcomes.length >= 2, 'both results');
   await sleep(50);
   assert.deepEqual(outcomes, [{ kind: 'done' }, { kind: 'done' }]);
 });
@@ -153,8 +160,7 @@ test('a job is answered once, also when the connection breaks and its result com
 test('a job of an earlier head is offered, and its result waits for the one who adopts it', async (t) => {
   const { runner, listener, socket } = open(t);
   runner.hello = { jobs: [{ ...job('old'), sinceMs: 1 }] };
-  runner.start();
-  await sleep(300);
+  await connected(runner, listener);
   assert.deepEqual(listener.hello?.jobs, [job('old')]);
   runner.say({ type: 'jobExited', job: 'old', outcome: { kind: 'stopped' }, tookMs: 1 });
   await sleep(50);
@@ -163,10 +169,9 @@ test('a job of an earlier head is offered, and its result waits for the one who 
 });
 
 test('an adopted job that the runner has lost is answered as failed', async (t) => {
-  const { runner, socket } = open(t);
+  const { runner, listener, socket } = open(t);
   runner.hello = { jobs: [{ ...job('old'), sinceMs: 1 }] };
-  runner.start();
-  await sleep(300);
+  await connected(runner, listener);
   const outcome = new Promise<JobOutcome>((resolve) => socket.adopt('old', resolve));
   runner.hello = {};
   runner.hangUp();
@@ -174,21 +179,20 @@ test('an adopted job that the runner has lost is answered as failed', async (t) 
 });
 
 test('a question is answered in every case', async (t) => {
-  const { runner, socket } = open(t);
+  const { runner, listener, socket } = open(t);
   const answers: AskAnswer[] = [];
   const ask = (waitMs: number): Promise<AskAnswer> => new Promise((resolve) => socket.ask('g', waitMs, resolve));
   answers.push(await ask(20));
-  runner.start();
-  await sleep(250);
-  const pending = ask(20);
-  await sleep(50);
+  await connected(runner, listener);
+  const pending = ask(20_000);
+  await until(() => runner.types().includes('ask'), 'the question');
   runner.say({ type: 'asked', ask: 2, answer: { kind: 'silent' } });
   answers.push(await pending);
-  const lost = ask(5000);
-  await sleep(50);
+  const lost = ask(20_000);
+  await until(() => runner.types().filter((type) => type === 'ask').length === 2, 'the next question');
   runner.hangUp();
   answers.push(await lost);
-  await sleep(300);
+  await until(() => listener.news.length === 3, 'the connection again');
   answers.push(await ask(20));
   assert.deepEqual(
     answers.map((answer) => answer.kind),
@@ -197,12 +201,11 @@ test('a question is answered in every case', async (t) => {
 });
 
 test('a dead-man order that a restarted runner has forgotten is given again, one that was carried out is not', async (t) => {
-  const { runner, socket } = open(t);
-  runner.start();
-  await sleep(250);
+  const { runner, listener, socket } = open(t);
+  await connected(runner, listener);
   socket.setDeadMan('forgotten', { afterMs: 1000, epochCounter: 1 });
   socket.setDeadMan('done', { afterMs: 1000, epochCounter: 1 });
-  await sleep(50);
+  await until(() => runner.types().length === 3, 'both orders');
   const group = { devices: [], renewedAgoMs: null, renewedEpochCounter: null };
   runner.hello = {
     groups: [
@@ -212,14 +215,14 @@ test('a dead-man order that a restarted runner has forgotten is given again, one
   };
   runner.heard.length = 0;
   runner.hangUp();
-  await sleep(300);
+  await until(() => runner.heard.length >= 2, 'one order again');
+  await sleep(100);
   assert.deepEqual(runner.heard.slice(1), [{ type: 'deadMan', group: 'forgotten', afterMs: 1000, epochCounter: 1 }]);
 });
 
 test('garbage from the socket is ignored, and news before and after it arrives', async (t) => {
   const { runner, listener } = open(t);
-  runner.start();
-  await sleep(250);
+  await connected(runner, listener);
   runner.say({ type: 'link', device: 'eth0', hasCarrier: true, mac: '02:00:00:00:00:01' });
   runner.say(
     '{"type":"jobExited","job":7}\n[]\nnull\n\u0000\ufffd\n{"type":"asked","ask":1,"answer":{"kind":"answered"}}\n',
@@ -228,7 +231,7 @@ test('garbage from the socket is ignored, and news before and after it arrives',
   runner.say({ type: 'config', ok: false, problems: ['x'] });
   runner.say({ type: 'output', job: 'j', resource: 'r', line: 'hello' });
   runner.say({ type: 'deadManDone', group: 'g', outcome: { kind: 'done' } });
-  await sleep(50);
+  await until(() => listener.news.length >= 6, 'all news');
   assert.deepEqual(listener.news, [
     'connected ',
     'link eth0 true',
@@ -238,7 +241,7 @@ test('garbage from the socket is ignored, and news before and after it arrives',
     'dead man g',
   ]);
   runner.say('x'.repeat(100_000));
-  await sleep(300);
+  await until(() => listener.news.length >= 8, 'the connection again');
   assert.deepEqual(listener.news.slice(6), ['lost', 'connected ']);
 });
 

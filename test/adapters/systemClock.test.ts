@@ -82,7 +82,7 @@ test('monotonic time is the time since the boot that other processes read', () =
   // /proc/uptime also counts time asleep, which CLOCK_MONOTONIC does not.
   assert.ok(clock.nowMs() / 1000 <= upSeconds + 0.1);
   const shell = Number(process.hrtime.bigint()) / 1e6;
-  assert.ok(Math.abs(shell - clock.nowMs()) < 100);
+  assert.ok(Math.abs(shell - clock.nowMs()) < 1000);
 });
 
 test('after a pause of the process what waits in a socket is read before the alarm', async (t) => {

@@ -29,12 +29,17 @@ export class JournalFiles {
 
   /** Returns the bytes written, which may be fewer than there are; an error says that not one was. */
   async append(bytes: Uint8Array): Promise<number> {
+    const { fileBytesMax } = this.#options;
     let current = this.#current ?? (await this.#open());
-    if (current.size > 0 && current.size + bytes.length > this.#options.fileBytesMax) {
+    let lines = linesWithin(bytes, fileBytesMax - current.size);
+    if (lines.length === 0 && current.size > 0) {
       await this.#rotate();
       current = await this.#open();
+      lines = linesWithin(bytes, fileBytesMax - current.size);
     }
-    const { bytesWritten } = await current.handle.write(bytes);
+    // A line that is longer than a file gets one of its own.
+    if (lines.length === 0) lines = bytes.subarray(0, bytes.indexOf(lineFeed) + 1 || bytes.length);
+    const { bytesWritten } = await current.handle.write(lines);
     current.size += bytesWritten;
     return bytesWritten;
   }
@@ -72,10 +77,17 @@ export class JournalFiles {
   }
 }
 
+const lineFeed = 0x0a;
+
 async function endsWithLineFeed(handle: FileHandle, size: number): Promise<boolean> {
   const last = new Uint8Array(1);
   await handle.read(last, 0, 1, size - 1);
-  return last[0] === 0x0a;
+  return last[0] === lineFeed;
+}
+
+/** The whole lines at the begin of `bytes` that fit. */
+function linesWithin(bytes: Uint8Array, room: number): Uint8Array {
+  return bytes.subarray(0, room <= 0 ? 0 : bytes.lastIndexOf(lineFeed, room - 1) + 1);
 }
 
 async function renameIfThere(from: string, to: string): Promise<void> {
