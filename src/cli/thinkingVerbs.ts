@@ -16,6 +16,10 @@ export function addThinkingVerbs(add: Add): void {
     return whyNotVerb(call, words[0] ?? '', words[1], options['snapshot'] as string | undefined);
   }).option(...snapshotOption);
 
+  add('timing', 'what the times must keep, what was measured, and a deadtime that fits', async ({ call }) =>
+    (await import('./verbs/timing.ts')).timing(call),
+  );
+
   add('plan', 'the steps of a move, in order, with their bounds', async ({ call, words, options, command }) => {
     const { plan, plannedOf } = await import('./verbs/plan.ts');
     const [what = '', ...groups] = words;

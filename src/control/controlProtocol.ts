@@ -193,11 +193,26 @@ export interface MachineReport {
   readonly diskUsedPct: number | null;
 }
 
+/** Of times in milliseconds, since the daemon's start. */
+export interface SpreadReport {
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
 export interface BeatsReport {
   readonly sent: number;
   readonly heard: number;
   /** How late this node's own beats leave, in milliseconds, since the start. */
   readonly latenessMs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
+  /** How old the newest proof of the peer's life was when the next one came; absent before the first. */
+  readonly silenceMs?: SpreadReport;
+  /** Times in which the peer was silent for deadtime and came back. */
+  readonly overdue?: number;
+  /** From a beat to its echo, by the channel of the answer. */
+  readonly echoMs?: Readonly<Record<string, SpreadReport>>;
   /** In which they are sent; absent from a build that speaks version 1 only and does not say so. */
   readonly version?: number;
   /** The highest that this build speaks. */

@@ -69,6 +69,8 @@ const group = object({
   resources: list(object({ name: text, state: text, detail: optional(text) })),
 });
 
+const spread = object({ count: number, p50: number, p99: number, p999: number, max: number });
+
 const status = object({
   schema: basic('1', (value) => value === 1),
   cluster: text,
@@ -91,6 +93,9 @@ const status = object({
   beats: object({
     sent: number,
     heard: number,
+    silenceMs: optional(spread),
+    overdue: optional(number),
+    echoMs: optional(record(spread)),
     latenessMs: object({ p50: number, p99: number, p999: number, max: number }),
     version: optional(number),
     versionMax: optional(number),

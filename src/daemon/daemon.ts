@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { BeatLateness } from '../adapters/beatLateness.ts';
+import { BeatMargins } from '../adapters/beatMargins.ts';
 import { FileJournal } from '../adapters/fileJournal/fileJournal.ts';
 import { exitNow } from '../adapters/linux/exitNow.ts';
 import type { Log } from '../adapters/log.ts';
@@ -24,6 +25,7 @@ import { ChannelSet } from './channelSet.ts';
 import { ChannelWatch } from './channelWatch.ts';
 import { noteFatal } from './holdMode.ts';
 import { keysReport } from './keys.ts';
+import { marginsReport, noteMargins } from './margins.ts';
 import { OperatorDesk } from './operatorDesk.ts';
 import type { DaemonConfig } from './readConfig.ts';
 import { RejectionLog } from './rejectionLog.ts';
@@ -63,6 +65,7 @@ const lastWordsMs = 500;
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #lateness = new BeatLateness();
+  readonly #margins = new BeatMargins();
   readonly #clock = new SystemClock((lateMs) => this.#lateness.record(lateMs));
   readonly #files: FileJournal;
   readonly #channels: ChannelSet;
@@ -86,7 +89,9 @@ export class Daemon {
     this.#channels = new ChannelSet({
       onBytes: (channel, bytes) => {
         this.#packetCount += 1;
+        const before = this.#engine.state;
         this.#engine.hear(channel, bytes);
+        noteMargins(this.#margins, channel, { before, after: this.#engine.state, atMs: this.#clock.nowMs() });
       },
       onOpenChanged: (channel, isOpen, detail) => {
         const name = this.#engine.state.config.channels[channel]?.name ?? channel;
@@ -191,6 +196,7 @@ export class Daemon {
         sent: this.#engine.state.beats.sequence,
         heard: this.#packetCount - rejected,
         latenessMs: this.#lateness.report(),
+        ...marginsReport(this.#margins, state.config),
         version: beatVersion(state),
         versionMax: state.beatVersionMax,
         peerVersionMax: state.peer.beatVersionMax ?? null,
