@@ -38,6 +38,8 @@ export class Deframer {
   #isEscaped = false;
   #isBroken = true;
   #brokenFrames = 0;
+  #lineBytes = 0;
+  #lastFrameBytes: number | undefined;
 
   constructor(frameBytesMax: number) {
     this.#frame = new Uint8Array(frameBytesMax);
@@ -48,10 +50,23 @@ export class Deframer {
     return this.#brokenFrames;
   }
 
+  /** Bytes on the line of a frame that has begun and not ended, the END in front included. */
+  get pendingBytes(): number {
+    return this.#lineBytes > 1 ? this.#lineBytes : 0;
+  }
+
+  /** What the newest whole frame was on the line, both ENDs included. */
+  get lastFrameBytes(): number | undefined {
+    return this.#lastFrameBytes;
+  }
+
   push(chunk: Uint8Array): Uint8Array[] {
     const frames: Uint8Array[] = [];
     for (const byte of chunk) {
+      this.#lineBytes += 1;
       if (byte === END) {
+        if (this.#frameBytes > 0 && !this.#isBroken) this.#lastFrameBytes = this.#lineBytes;
+        this.#lineBytes = 1;
         if (this.#isEscaped) this.#break();
         if (this.#frameBytes > 0 && !this.#isBroken) frames.push(this.#frame.slice(0, this.#frameBytes));
         this.#frameBytes = 0;

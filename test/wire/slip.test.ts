@@ -75,3 +75,19 @@ test('a frame that was handed out does not change when the next one arrives', ()
   deframer.push(enframe(Uint8Array.of(8, 9)));
   assert.deepEqual(first, Uint8Array.of(1, 2));
 });
+
+test('the bytes of an unfinished frame are counted as they are on the line, and so is the newest whole one', () => {
+  const deframer = new Deframer(100);
+  const line = enframe(Uint8Array.of(1, 0xc0, 2));
+  assert.equal(line.length, 6);
+  assert.deepEqual([deframer.pendingBytes, deframer.lastFrameBytes], [0, undefined]);
+  deframer.push(line.slice(0, 1));
+  assert.equal(deframer.pendingBytes, 0, 'an END alone may be the last one of the frame before');
+  deframer.push(line.slice(1, 4));
+  assert.equal(deframer.pendingBytes, 4);
+  deframer.push(line.slice(4));
+  assert.deepEqual([deframer.pendingBytes, deframer.lastFrameBytes], [0, 6]);
+  deframer.push(Uint8Array.of(0xdb, 7, 7));
+  deframer.push(Uint8Array.of(0xc0));
+  assert.equal(deframer.lastFrameBytes, 6, 'a broken one says nothing about the next');
+});

@@ -1,8 +1,8 @@
-import type { SerialPort } from 'serialport';
 import type { Channel, ChannelListener } from '../../engine/ports.ts';
 import { beatBytesMax } from '../../wire/beatLayout.ts';
 import { Deframer, enframe } from '../../wire/slip.ts';
 import { droppedLines, type ModemLines } from './modemLines.ts';
+import { lineMs, openSerialPort, readSerialPort, type SerialPortOfBinding } from './serialLine.ts';
 import { isGone, serialProblem } from './serialProblem.ts';
 
 export interface SerialChannelOptions {
@@ -31,15 +31,9 @@ export interface SerialChannel extends Channel {
   counters(): SerialCounters;
 }
 
-type SerialPortClass = typeof SerialPort;
-
 const retryFirstMs = 1000;
 const retryMaxMs = 5000;
 const modemPollMs = 1000;
-/** A start bit, eight data bits, a stop bit. */
-const bitsPerByte = 10;
-/** Read at once: what a tty holds. */
-const readBytesMax = 4096;
 
 /**
  * Frames on a serial line. One frame is under way at a time: what the line cannot carry is dropped and counted, not
@@ -54,8 +48,7 @@ class SlipSerialChannel implements SerialChannel {
   readonly #options: SerialChannelOptions;
   readonly #listener: ChannelListener;
   readonly #counters = { opened: 0, sent: 0, received: 0, dropped: 0, busy: 0, oversized: 0, brokenFrames: 0 };
-  #port: SerialPort | undefined;
-  #isOpen = false;
+  #port: SerialPortOfBinding | undefined;
   #isWriting = false;
   #lineFreeAtMs = 0;
   #isClosed = false;
@@ -68,7 +61,7 @@ class SlipSerialChannel implements SerialChannel {
     this.name = options.name;
     this.#options = options;
     this.#listener = listener;
-    this.#load();
+    void this.#open();
   }
 
   send(bytes: Uint8Array): void {
@@ -77,7 +70,7 @@ class SlipSerialChannel implements SerialChannel {
       return;
     }
     const port = this.#port;
-    if (port === undefined || !this.#isOpen) {
+    if (port === undefined) {
       this.#counters.dropped += 1;
       return;
     }
@@ -87,12 +80,14 @@ class SlipSerialChannel implements SerialChannel {
       return;
     }
     this.#isWriting = true;
-    port.write(Buffer.from(line.buffer), (error) => {
-      if (port !== this.#port) return;
-      this.#isWriting = false;
-      if (error === null || error === undefined) this.#counters.sent += 1;
-      else this.#onGone(port, error.message);
-    });
+    port.write(Buffer.from(line.buffer)).then(
+      () => {
+        if (port !== this.#port) return;
+        this.#isWriting = false;
+        this.#counters.sent += 1;
+      },
+      (error: unknown) => this.#onGone(port, messageOf(error)),
+    );
   }
 
   counters(): SerialCounters {
@@ -111,46 +106,27 @@ class SlipSerialChannel implements SerialChannel {
   #takeLine(lineBytes: number): boolean {
     if (this.#isWriting) return false;
     const nowMs = performance.now();
-    const frameMs = (lineBytes * bitsPerByte * 1000) / this.#options.baud;
+    const frameMs = lineMs(lineBytes, this.#options.baud);
     if (this.#lineFreeAtMs - nowMs > frameMs / 2) return false;
     this.#lineFreeAtMs = Math.max(nowMs, this.#lineFreeAtMs) + frameMs;
     return true;
   }
 
-  /** Loaded here, so that a pair without serial lines never loads the native module. */
-  #load(): void {
-    import('serialport').then(
-      (module) => this.#open(module.SerialPort),
-      (error: unknown) => this.#retryLater(`serialport cannot be loaded: ${String(error)}`),
-    );
-  }
-
-  #open(SerialPortOf: SerialPortClass): void {
-    if (this.#isClosed) return;
+  async #open(): Promise<void> {
     const { device, baud } = this.#options;
-    const port = new SerialPortOf({
-      path: device,
-      baudRate: baud,
-      dataBits: 8,
-      parity: 'none',
-      stopBits: 1,
-      autoOpen: false,
-      highWaterMark: readBytesMax,
-    });
-    const deframer = new Deframer(beatBytesMax);
-    this.#port = port;
-    port.on('error', (error: Error) => this.#onGone(port, error.message));
-    port.on('close', (error?: Error | null) => this.#onGone(port, error?.message ?? 'closed'));
-    port.on('data', (chunk: Uint8Array) => this.#onChunk(port, deframer, chunk));
-    port.open((error) => {
-      if (port !== this.#port) closePort(port);
-      else if (error === null || error === undefined) this.#onOpened(port);
-      else this.#onGone(port, error.message);
-    });
+    let port: SerialPortOfBinding;
+    try {
+      port = await openSerialPort(device, baud);
+    } catch (error) {
+      this.#retryLater(serialProblem(messageOf(error), device));
+      return;
+    }
+    if (this.#isClosed) closePort(port);
+    else this.#onOpened(port);
   }
 
-  #onOpened(port: SerialPort): void {
-    this.#isOpen = true;
+  #onOpened(port: SerialPortOfBinding): void {
+    this.#port = port;
     this.#isWriting = false;
     this.#lineFreeAtMs = 0;
     this.#attempts = 0;
@@ -159,9 +135,14 @@ class SlipSerialChannel implements SerialChannel {
     this.#told = undefined;
     this.#listener.onOpenChanged(true, `${this.#options.device} at ${this.#options.baud} baud`);
     this.#askModem(port);
+    const deframer = new Deframer(beatBytesMax);
+    readSerialPort(port, this.#options.baud, (chunk) => {
+      this.#onChunk(port, deframer, chunk);
+      return deframer;
+    }).catch((error: unknown) => this.#onGone(port, messageOf(error)));
   }
 
-  #onChunk(port: SerialPort, deframer: Deframer, chunk: Uint8Array): void {
+  #onChunk(port: SerialPortOfBinding, deframer: Deframer, chunk: Uint8Array): void {
     const brokenBefore = deframer.brokenFrames;
     const frames = deframer.push(chunk);
     this.#counters.brokenFrames += deframer.brokenFrames - brokenBefore;
@@ -176,24 +157,28 @@ class SlipSerialChannel implements SerialChannel {
    * Asks for the modem lines; a pty has none, which is no error. The answer also finds a device that has hung up
    * in the middle of a read: serialport then reads nothing for ever, without telling.
    */
-  #askModem(port: SerialPort): void {
-    port.get((error, lines) => {
-      if (port !== this.#port) return;
-      if (error !== null && error !== undefined && isGone(error.message)) {
-        this.#onGone(port, error.message);
-        return;
-      }
-      if (lines !== undefined) {
+  #askModem(port: SerialPortOfBinding): void {
+    port.get().then(
+      (lines) => {
+        if (port !== this.#port) return;
         for (const line of droppedLines(this.#lines, lines)) {
           this.#listener.onHint(`${line} dropped on ${this.#options.device}: power or cable of the peer`);
         }
         this.#lines = lines;
-      }
-      this.#timer = setTimeout(() => this.#askModem(port), modemPollMs);
-    });
+        this.#askModemLater(port);
+      },
+      (error: unknown) => {
+        if (isGone(messageOf(error))) this.#onGone(port, messageOf(error));
+        else this.#askModemLater(port);
+      },
+    );
   }
 
-  #onGone(port: SerialPort, message: string): void {
+  #askModemLater(port: SerialPortOfBinding): void {
+    if (port === this.#port) this.#timer = setTimeout(() => this.#askModem(port), modemPollMs);
+  }
+
+  #onGone(port: SerialPortOfBinding, message: string): void {
     if (port !== this.#port) return;
     this.#dropPort();
     this.#retryLater(serialProblem(message, this.#options.device));
@@ -203,7 +188,7 @@ class SlipSerialChannel implements SerialChannel {
   #retryLater(reason: string): void {
     if (this.#isClosed) return;
     this.#attempts += 1;
-    this.#timer = setTimeout(() => this.#load(), Math.min(this.#attempts * retryFirstMs, retryMaxMs));
+    this.#timer = setTimeout(() => void this.#open(), Math.min(this.#attempts * retryFirstMs, retryMaxMs));
     if (this.#told === reason) return;
     this.#told = reason;
     this.#listener.onOpenChanged(false, reason);
@@ -213,13 +198,16 @@ class SlipSerialChannel implements SerialChannel {
     clearTimeout(this.#timer);
     const port = this.#port;
     this.#port = undefined;
-    this.#isOpen = false;
     if (port !== undefined) closePort(port);
   }
 }
 
-/** Without the flush the kernel would wait until a slow line has carried what is written. One that is opening is closed by its callback. */
-function closePort(port: SerialPort): void {
-  if (!port.isOpen) return;
-  port.flush(() => port.close(() => {}));
+/** Without the flush the kernel would wait until a slow line has carried what is written. */
+function closePort(port: SerialPortOfBinding): void {
+  const close = (): void => void port.close().catch(() => undefined);
+  port.flush().then(close, close);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
