@@ -12,6 +12,7 @@ import { availableParallelism, loadavg, release } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { hoggedBeats, idleCosts, statusTimes } from './costs.ts';
+import { guarded, variantNames } from './guards.ts';
 import { type Measure, type Summary, summarize, tableOf } from './measure.ts';
 import {
   deadDaemons,
@@ -50,6 +51,7 @@ const benches: Readonly<Record<string, () => Promise<Measure | readonly Measure[
   idle: async () => await idleCosts(windowMs),
   hogs: async () => await hoggedBeats(windowMs, hogs),
   status: async () => await statusTimes(rounds),
+  ...Object.fromEntries(variantNames.map((name) => [`guards:${name}`, async () => await guarded(name, slowRounds)])),
 };
 
 process.exitCode = await main();

@@ -193,7 +193,7 @@ export class Stage {
       values.push(await act(owner));
       owner = otherNode(owner);
       await this.pair.untilWell(owner);
-      await this.#acknowledge();
+      await this.acknowledge();
     }
     return values;
   }
@@ -220,13 +220,13 @@ export class Stage {
   }
 
   /** After three moves within an hour nothing moves by itself any more, until an operator has said that he knows. */
-  async #acknowledge(): Promise<void> {
+  async acknowledge(): Promise<void> {
     await Promise.all((['node1', 'node2'] as const).map(async (node) => await this.pair.ask(node, { verb: 'ack' })));
   }
 
   /** Until exactly one node has the address, and both say so. */
-  async untilOneOwner(): Promise<NodeName> {
-    await until('one node owns the address', moveWithinMs, async () => {
+  async untilOneOwner(withinMs = moveWithinMs): Promise<NodeName> {
+    await until('one node owns the address', withinMs, async () => {
       if (this.holders().length !== 1) return false;
       const owner = this.owner();
       const said = await Promise.all([this.pair.status('node1'), this.pair.status('node2')]);
