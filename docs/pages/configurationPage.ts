@@ -114,6 +114,8 @@ const more: Readonly<Record<string, Partial<SchemaKey> & { readonly takes?: stri
   'channels[].serial.device': { takes: 'path, or a map of NODE to it' },
   'channels[].serial': { text: 'A serial line, null modem cable between the two.' },
   'guards.ping.targets': { takes: 'list of IP addresses' },
+  'guards.witness.address': { takes: 'IP address' },
+  'guards.witness.port': { text: 'Its UDP port.' },
   'groups.NAME.resources.NAME.start': { text: 'Longest time for a start.' },
   'groups.NAME.resources.NAME.stop': { text: 'Longest time for a stop, with the check that follows it.' },
   'groups.NAME.resources.NAME.status': { text: 'Longest time for a check.' },

@@ -1,4 +1,5 @@
 import { leaseSlackMs } from '../core/ask.ts';
+import { regrantMs } from '../core/witnessWords.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
 import { kernelLateMs } from './timing.ts';
 import { mediaOf } from './warnings.ts';
@@ -41,6 +42,7 @@ export function boundsOf(site: SiteConfig): readonly Bound[] {
 }
 
 function isAutomatic(site: SiteConfig): boolean {
+  if (site.guards.witness !== undefined) return true;
   return site.takeover.mode === 'auto' && (mediaOf(site).length > 1 || site.takeover.isSingleChannelAllowed);
 }
 
@@ -55,13 +57,20 @@ function takeoverBound(site: SiteConfig): Bound {
       improve: site.takeover.mode === 'manual' ? 'takeover.mode: auto' : 'a channel on a second medium',
     };
   }
-  const ms = site.takeover.isStrict ? Math.max(deadMs, leaseMs + leaseSlackMs) : deadMs;
-  const after = site.takeover.isStrict ? 'deadtime and lease are over' : 'deadtime is over';
+  const lease = site.guards.witness?.leaseMs ?? 0;
+  const silentMs = Math.max(deadMs, lease === 0 ? 0 : Math.round(regrantMs(lease)));
+  const ms = site.takeover.isStrict ? Math.max(silentMs, leaseMs + leaseSlackMs) : silentMs;
+  const over = [
+    ...(lease > deadMs ? ['the lease of the witness'] : ['deadtime']),
+    ...(site.takeover.isStrict ? ['lease'] : []),
+  ];
+  const after = `${over.join(' and ')} ${over.length > 1 ? 'are' : 'is'} over`;
   return {
     id: 'takeover',
     sentence: `when the active node dies, the other starts its groups after ${showSeconds(ms)}: ${after}`,
     ms,
-    improve: 'a shorter deadtime',
+    improve:
+      lease > deadMs ? 'shorter stop timeouts, and guards.witness.lease as short as they allow' : 'a shorter deadtime',
   };
 }
 
@@ -114,6 +123,16 @@ function serviceOverlap(site: SiteConfig): Bound {
 }
 
 function splitOverlap(site: SiteConfig): Bound {
+  if (site.guards.witness !== undefined) {
+    const sentence =
+      'when all channels fail while both nodes live, the one with the lease of the witness serves; the other has stopped before: no overlap, unless its scripts do not stop in time or its daemon stands still';
+    return {
+      id: 'overlap-split',
+      sentence,
+      ms: 0,
+      improve: 'a watchdog, for a daemon that stands still (later version)',
+    };
+  }
   if (!isAutomatic(site)) {
     const sentence = 'when all channels fail while both nodes live, the other node does not take over: no overlap';
     return { id: 'overlap-split', sentence, ms: 0 };
@@ -122,7 +141,7 @@ function splitOverlap(site: SiteConfig): Bound {
   const media = mediaOf(site);
   const lost = media.length > 1 ? `all of ${media.join(', ')} fail within one deadtime` : `${media.join()} fails`;
   const sentence = `when ${lost} while both nodes live, both are active until the first beat after the heal, and one stops within ${showSeconds(ms)} of it`;
-  const improve = media.length > 1 ? 'fence or witness (later versions); another medium' : 'a second medium';
+  const improve = media.length > 1 ? 'guards.witness; another medium' : 'a second medium, or guards.witness';
   return { id: 'overlap-split', sentence, ms, improve };
 }
 

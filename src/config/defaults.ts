@@ -19,6 +19,8 @@ export const defaults = {
   /** Asking the kernel costs nothing. */
   addressMonitorMs: secondMs,
   udpPort: 694,
+  /** Beside that of the beats. */
+  witnessPort: 695,
   /** No router forwards it. */
   ttl: 1,
   /** Of an ethernet. */

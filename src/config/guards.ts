@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { PingConfig } from '../core/nodeConfig.ts';
+import { defaults } from './defaults.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { type Problem, problemAt } from './problem.ts';
 import type { Yaml } from './readPart.ts';
 import type { SiteGroup } from './siteConfig.ts';
-import { duration, showDuration } from './wording.ts';
+import type { SiteWitness } from './witnessGuard.ts';
+import { duration, port, showDuration } from './wording.ts';
 
 const targetHint = 'write the IP address of a machine of the service LAN that is always on, for example its router';
 const target = z.string({ error: targetHint }).transform((text, context) => {
@@ -17,6 +19,8 @@ const target = z.string({ error: targetHint }).transform((text, context) => {
 const targetsHint = 'targets is a list of one to eight IP addresses: targets: [192.168.1.1]';
 /** More say no more about one LAN, and each costs a packet an interval. */
 const targetsMax = 8;
+
+const witnessHint = 'write the IP address of the machine that runs twinbeatd --witness';
 
 /** What `guards:` may hold: each key is a guard, and each may be left out. */
 export const guardsSchema = z.strictObject({
@@ -31,6 +35,21 @@ export const guardsSchema = z.strictObject({
       timeout: duration.optional(),
     })
     .optional(),
+  /** A third machine that keeps a lease of each group: who has it may serve when the two do not hear each other. */
+  witness: z
+    .strictObject({
+      /** The IP address of the machine that runs `twinbeatd --witness`. */
+      address: z.string({ error: witnessHint }).transform((text, context) => {
+        const parsed = parseEndpoint(text);
+        if (typeof parsed !== 'string' && parsed.port === undefined) return parsed.address;
+        return refuse(context, typeof parsed === 'string' ? parsed : 'the port stands beside the address: port: 695');
+      }),
+      /** @default 695 */
+      port: port.default(defaults.witnessPort),
+      /** An owner that reaches nobody has stopped within it; who takes over waits it out. @default 15s, or as much as the stops need */
+      lease: duration.optional(),
+    })
+    .optional(),
 });
 
 export type GuardsEntry = z.output<typeof guardsSchema>;
@@ -38,6 +57,7 @@ export type GuardsEntry = z.output<typeof guardsSchema>;
 /** The guards of a site, as the files say. */
 export interface SiteGuards {
   readonly ping?: PingConfig | undefined;
+  readonly witness?: SiteWitness | undefined;
 }
 
 /** Two machines that ask eight targets more often are a nuisance. */

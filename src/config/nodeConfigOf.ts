@@ -1,7 +1,8 @@
 import { assert } from '../core/assert.ts';
 import type { NodeName } from '../core/identity.ts';
-import type { GroupConfig, NodeConfig, ResourceConfig } from '../core/nodeConfig.ts';
+import type { GroupConfig, NodeConfig, ResourceConfig, WitnessGuard } from '../core/nodeConfig.ts';
 import type { SiteConfig, SiteGroup, SiteResource } from './siteConfig.ts';
+import type { SiteWitness } from './witnessGuard.ts';
 
 /** The other node, or undefined when `node` is not one of the two: the name given by `--node` or the host may be wrong. */
 export function peerOf(site: SiteConfig, node: NodeName): NodeName | undefined {
@@ -32,7 +33,7 @@ export function nodeConfigOf(site: SiteConfig, node: NodeName, options: { readon
     })),
     takeover: site.takeover,
     startupAlone: site.startupAlone,
-    guards: { ping: site.guards.ping },
+    guards: { ping: site.guards.ping, witness: witnessView(site.guards.witness) },
     isObserver: options.isObserver,
     groups: site.groups.map(groupView),
   };
@@ -43,6 +44,13 @@ export function surePeerOf(site: SiteConfig, node: NodeName): NodeName {
   const peer = peerOf(site, node);
   assert(peer !== undefined, `${node} is one of ${site.nodes.join(' and ')}`);
   return peer;
+}
+
+/** Where it is concerns the socket only. */
+function witnessView(witness: SiteWitness | undefined): WitnessGuard | undefined {
+  if (witness === undefined) return undefined;
+  const { leaseMs, renewMs, timeoutMs, stopMs } = witness;
+  return { leaseMs, renewMs, timeoutMs, stopMs };
 }
 
 function groupView(group: SiteGroup): GroupConfig {

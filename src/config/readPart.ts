@@ -4,11 +4,12 @@ import { type Problem, problemAt } from './problem.ts';
 import type { YamlPlaces } from './yamlText.ts';
 
 /** Words that later versions will read: refusing them says more than "unknown". */
-const laterWords: ReadonlySet<string> = new Set(['fence', 'watchdog', 'witness']);
+const laterWords: ReadonlySet<string> = new Set(['fence', 'watchdog']);
 /** Words that are looked for at the top, and where they stand. */
 const lowerWords: ReadonlyMap<string, string> = new Map([
   ['failback', 'groups: NAME'],
   ['ping', 'guards'],
+  ['witness', 'guards'],
 ]);
 
 /** The yaml file as the parts of the config see it: places, and a list that gathers every problem. */

@@ -11,6 +11,7 @@ import { topSchemas } from './schema.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
 import { defaultTiming, timingFindings, type WrittenTiming } from './timing.ts';
 import { warningsOf } from './warnings.ts';
+import { readWitness } from './witnessGuard.ts';
 import type { YamlText } from './yamlText.ts';
 
 export interface ReadSite {
@@ -41,7 +42,13 @@ export function readSite(file: string, parsed: YamlText, haresources: ConfigText
   const guards = readGuards(yaml, guardsEntry ?? {}, groups, hostsOf(drafts));
   yaml.problems.push(...sizeProblems(yaml, drafts, Math.min(groups.length, groupsMax)));
   const judged = written === undefined ? undefined : judge(yaml, written, groups, takeover?.strict === true);
-  const warnings: Problem[] = [...(judged?.warnings ?? [])];
+  const channels = judged === undefined ? [] : drafts.map((draft) => paced(draft, groups.length, judged.timing));
+  const entry = guardsEntry?.witness;
+  const reading =
+    entry === undefined || judged === undefined
+      ? undefined
+      : readWitness(yaml, entry, { groups, timing: judged.timing, channels, hosts: hostsOf(drafts) });
+  const warnings: Problem[] = [...(judged?.warnings ?? []), ...(reading?.warnings ?? [])];
 
   const isIncomplete = yaml.problems.length > 0 || groupProblems.length > 0;
   const isMissing = cluster === undefined || nodes === undefined || takeover === undefined || startup === undefined;
@@ -52,10 +59,10 @@ export function readSite(file: string, parsed: YamlText, haresources: ConfigText
     cluster,
     nodes,
     timing: judged.timing,
-    channels: drafts.map((draft) => paced(draft, groups.length, judged.timing)),
+    channels,
     takeover: { mode: takeover.mode, isSingleChannelAllowed: takeover.singleChannel, isStrict: takeover.strict },
     startupAlone: startup.alone ?? 'byData',
-    guards,
+    guards: { ...guards, ...(reading === undefined ? {} : { witness: reading.witness }) },
     groups,
   } as const;
   warnings.push(...warningsOf(yaml, config, drafts));

@@ -3,7 +3,7 @@ import { defaults } from './defaults.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { guardsSchema } from './guards.ts';
 import { type MulticastGroup, parseMulticastGroup } from './multicastGroup.ts';
-import { duration, onOff, shortName } from './wording.ts';
+import { duration, nodeName, onOff, port, shortName } from './wording.ts';
 
 /**
  * The shape of `twinbeat.yaml`. Unknown keys are errors: a misspelt `deadtime` must not be ignored.
@@ -13,9 +13,6 @@ import { duration, onOff, shortName } from './wording.ts';
 
 /** Names the pair: beats of another cluster are not believed. The same on both nodes. */
 const cluster = shortName('the name of a cluster');
-
-const nodeHint = 'a node name is the host name in lower case: letters, digits, "-" and ".", at most 63';
-const nodeName = z.string({ error: nodeHint }).regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, nodeHint);
 
 /** The two host names (`uname -n`). */
 const nodesSchema = z.tuple([nodeName, nodeName], { error: 'a pair has exactly two nodes: nodes: [node1, node2]' });
@@ -49,9 +46,6 @@ const startupSchema = z.strictObject({
   /** What a node does that never hears its peer: by default it takes groups without copied data, and holds others. */
   alone: z.enum(['take', 'hold'], { error: 'startup.alone is take or hold' }).optional(),
 });
-
-const portHint = 'a port is a whole number from 1 to 65535';
-const port = z.int({ error: portHint }).min(1, portHint).max(65_535, portHint);
 
 const endpointHint = 'write the IP address of this node on the channel (in quotes if it begins with a bracket)';
 const endpoint = z.string({ error: endpointHint }).transform((text, context) => {

@@ -36,6 +36,14 @@ export const onOff = z
   .union([z.boolean(), z.enum(['on', 'off', 'yes', 'no'])], { error: 'write on or off' })
   .transform((written) => written === true || written === 'on' || written === 'yes');
 
+const nodeHint = 'a node name is the host name in lower case: letters, digits, "-" and ".", at most 63';
+export const nodeName: z.ZodType<string> = z
+  .string({ error: nodeHint })
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/, nodeHint);
+
+const portHint = 'a port is a whole number from 1 to 65535';
+export const port: z.ZodType<number> = z.int({ error: portHint }).min(1, portHint).max(65_535, portHint);
+
 /** A name that people type and that appears in messages. */
 export function shortName(what: string): z.ZodType<string> {
   const hint = `${what} has letters, digits, ".", "_" and "-", at most 32, and begins with a letter or digit`;

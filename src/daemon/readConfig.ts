@@ -10,6 +10,7 @@ import { type ChannelPlan, channelPlanOf } from '../config/plans.ts';
 import { type ConfigText, type Problem, problemOf } from '../config/problem.ts';
 import { renderProblem } from '../config/renderProblem.ts';
 import type { SiteConfig } from '../config/siteConfig.ts';
+import type { SiteWitness } from '../config/witnessGuard.ts';
 import type { NodeConfig } from '../core/nodeConfig.ts';
 
 export interface ConfigQuestion {
@@ -23,6 +24,7 @@ export interface DaemonConfig {
   readonly node: NodeConfig;
   readonly channels: readonly ChannelPlan[];
   readonly keys: KeyRing;
+  readonly witness: SiteWitness | undefined;
   /** Each with its place and a caret. */
   readonly warnings: readonly string[];
 }
@@ -78,6 +80,7 @@ function choose(question: ConfigQuestion, site: SiteConfig, warnings: readonly s
     node: nodeConfigOf(site, node, { isObserver }),
     channels: channelPlanOf(site, node),
     keys,
+    witness: site.guards.witness,
     warnings,
   };
   return { ok: true, config };

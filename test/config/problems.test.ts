@@ -22,8 +22,8 @@ const says: ReadonlyArray<{ readonly name: string; readonly yaml: string; readon
   },
   {
     name: 'a guard of a later version',
-    yaml: `${goodYaml}witness: 10.0.0.9\n`,
-    says: ['12:1: witness: comes with a later version of Twinbeat; this one would not heed it'],
+    yaml: `${goodYaml}watchdog: /dev/watchdog\n`,
+    says: ['12:1: watchdog: comes with a later version of Twinbeat; this one would not heed it'],
   },
   {
     name: 'an unknown type of channel',
