@@ -53,7 +53,8 @@ const rows: readonly PromiseRow[] = [
     configuration: '`guards.witness`',
     guards: ['witness'],
     isOf: () => true,
-    onlyWhen: "the owner's daemon stands still for longer than the lease of the witness leaves it, and wakes",
+    onlyWhen:
+      "the owner's daemon stands still for longer than the lease of the witness leaves it, or its scripts do not stop in their time",
     takeoverAfter: 'max(deadtime, the lease of the witness)',
     forHowLong: 'the address at most lease + 1 s; services until the daemon goes on, or its dead-man order',
     improve: 'a watchdog, for a daemon that stands still',

@@ -37,6 +37,7 @@ import type { ServiceManager } from './serviceManager.ts';
 import { serviceStatus } from './serviceStatus.ts';
 import { snapshotOf } from './snapshotOf.ts';
 import { statusReport } from './statusReport.ts';
+import { witnessPlaceOf } from './witnessPlace.ts';
 
 export interface DaemonOptions {
   readonly config: DaemonConfig;
@@ -131,6 +132,7 @@ export class Daemon {
       nowMs: () => this.#clock.nowMs(),
       readConfig: options.readConfig,
       codecOf,
+      moveWitness: (next) => this.#witness.moveTo(witnessPlaceOf(next)),
     });
     this.#rejectionLog = new RejectionLog(this.#engine, log);
     this.#channelWatch = new ChannelWatch({
@@ -138,6 +140,7 @@ export class Daemon {
       onConcern: ({ sentence, next }) => log.warning(`${sentence}; ${next}`),
     });
     this.#channels.apply(config.channels);
+    this.#witness.moveTo(witnessPlaceOf(config));
   }
 
   /** Opens the sockets for operators and begins to beat. Resolves to the sentence why it cannot. */
@@ -314,6 +317,7 @@ export class Daemon {
     this.#rejectionLog.stop();
     this.#channelWatch.stop();
     this.#runner.close();
+    this.#witness.close();
     if (hasReleased) await runnerProcess?.end();
     else runnerProcess?.leave();
     // The last beats and the answers to operators are on their way.

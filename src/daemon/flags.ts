@@ -11,6 +11,8 @@ Beats, decides, and keeps the groups of this node; hactl talks to it.
   --run-dir DIR    sockets; default /run/twinbeat
   --observer       claim nothing until hactl online, or takeover
   --no-runner      do not start twinbeat-runner: something else does (systemd)
+  --witness        be the third machine of other pairs: --config then defaults to /etc/twinbeat/witness.yaml,
+                   --state-dir to /var/lib/twinbeat-witness, and nothing else is read
   --version, --help
 
 Signals: TERM releases everything and stops, USR2 stops and leaves the services running, HUP reads the files again.`;
@@ -28,6 +30,8 @@ export interface Flags {
 
 export type ParsedFlags =
   | { readonly kind: 'run'; readonly flags: Flags }
+  /** The third machine: another program behind the same name. */
+  | { readonly kind: 'witness'; readonly flags: Pick<Flags, 'configFile' | 'stateDir'> }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'wrong'; readonly sentence: string };
@@ -37,22 +41,28 @@ export function parseFlags(words: readonly string[]): ParsedFlags {
     const { values } = parseArgs({
       args: [...words],
       options: {
-        config: { type: 'string', default: '/etc/twinbeat/twinbeat.yaml' },
+        config: { type: 'string' },
         node: { type: 'string' },
-        'state-dir': { type: 'string', default: '/var/lib/twinbeat' },
+        'state-dir': { type: 'string' },
         'run-dir': { type: 'string', default: '/run/twinbeat' },
         observer: { type: 'boolean', default: false },
         'no-runner': { type: 'boolean', default: false },
+        witness: { type: 'boolean', default: false },
         version: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     if (values.help) return { kind: 'help' };
     if (values.version) return { kind: 'version' };
+    if (values.witness) {
+      const configFile = resolve(values.config ?? '/etc/twinbeat/witness.yaml');
+      const stateDir = resolve(values['state-dir'] ?? '/var/lib/twinbeat-witness');
+      return { kind: 'witness', flags: { configFile, stateDir } };
+    }
     const flags = {
-      configFile: resolve(values.config),
+      configFile: resolve(values.config ?? '/etc/twinbeat/twinbeat.yaml'),
       node: values.node,
-      stateDir: resolve(values['state-dir']),
+      stateDir: resolve(values['state-dir'] ?? '/var/lib/twinbeat'),
       runDir: resolve(values['run-dir']),
       isObserver: values.observer,
       startsRunner: !values['no-runner'],

@@ -18,6 +18,10 @@ async function main(): Promise<number | undefined> {
     case 'version':
       process.stdout.write(`twinbeatd ${readVersion()}\n`);
       return exitCodes.ok;
+    case 'witness': {
+      const { runWitness } = await import('../witness/main.ts');
+      return runWitness(parsed.flags, readVersion());
+    }
     case 'run':
       return begin(parsed.flags);
   }

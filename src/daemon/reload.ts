@@ -20,6 +20,7 @@ export interface ReloaderOptions {
   nowMs(): number;
   readConfig(): Promise<ConfigRead>;
   codecOf(config: DaemonConfig): BeatCodec;
+  moveWitness(config: DaemonConfig): void;
 }
 
 export type ReloadOutcome =
@@ -104,6 +105,7 @@ export class Reloader {
     engine.replaceCodec(this.#options.codecOf(read.config));
     const opened = channels.apply(read.config.channels);
     if (opened.length > 0) log.info(`opening channel ${opened.join(', ')} anew`);
+    this.#options.moveWitness(read.config);
     engine.dispatch({ type: 'configChanged', config: read.config.node });
     return { ok: true };
   }

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import type { GroupLease } from '../../src/witness/leases.ts';
+import { readState, stateFileOf, writeState } from '../../src/witness/stateFile.ts';
+
+const nodes = ['node1', 'node2'];
+const groups = new Map<string, GroupLease>([
+  [
+    'site',
+    {
+      holder: 'node1',
+      epoch: { counter: 7, node: 'node1' },
+      servedEpoch: { counter: 6, node: 'node2' },
+      leaseMs: 15_000,
+    },
+  ],
+  ['ma"il\u00e4', { holder: '', epoch: { counter: 0, node: '' }, servedEpoch: { counter: 0, node: '' }, leaseMs: 0 }],
+]);
+
+suite('what a witness writes down', () => {
+  let directory: string;
+  let file: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'twinbeat-witness-'));
+    file = stateFileOf(directory, 'plone');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  test('is read as it was written', () => {
+    assert.equal(writeState(file, groups), undefined);
+    assert.deepEqual(readState(file, nodes), { kind: 'known', groups });
+  });
+
+  test('is not believed with one byte less, or another one', () => {
+    writeState(file, groups);
+    const text = readFileSync(file, 'utf8');
+    for (let length = 0; length < text.length - 1; length += 7) {
+      truncateSync(file, length);
+      assert.equal(readState(file, nodes).kind, 'spoilt', `${length} bytes`);
+      writeFileSync(file, text);
+    }
+    writeFileSync(file, text.replace('node1', 'node2'));
+    assert.equal(readState(file, nodes).kind, 'spoilt');
+  });
+
+  test('is not believed of nodes that the pair does not have', () => {
+    writeState(file, groups);
+    assert.equal(readState(file, ['node1', 'node3']).kind, 'spoilt');
+  });
+
+  test('is nothing at first', () => {
+    assert.deepEqual(readState(file, nodes), { kind: 'missing' });
+  });
+
+  test('stays as it was where the disk takes nothing', () => {
+    writeState(file, groups);
+    assert.match(writeState(join(directory, 'gone', 'plone.json'), new Map()) ?? '', /ENOENT/);
+    assert.deepEqual(readState(file, nodes), { kind: 'known', groups });
+  });
+});
