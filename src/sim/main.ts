@@ -2,9 +2,12 @@ import { parseArgs } from 'node:util';
 import { reportOf } from './report.ts';
 import { runSeed } from './run.ts';
 import { runMany } from './runMany.ts';
+import { runOnly, shrink } from './shrink.ts';
 
 const usage = `usage: npm run sim -- [--seeds FIRST..LAST] [--jobs N] [--json]     many seeds, in as many threads as there are cores
-       npm run sim -- --seed N                                  one seed, with its whole log`;
+       npm run sim -- --seed N                                  one seed, with its whole log
+       npm run sim -- --seed N --shrink                         the fewest accidents that still break its promise
+       npm run sim -- --seed N --only 2,5                       that seed with only these of its accidents`;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -15,7 +18,8 @@ async function main(words: string[]): Promise<number> {
     process.stderr.write(`${usage}\n`);
     return 2;
   }
-  if (asked.kind === 'one') return showOne(asked.seed);
+  if (asked.kind === 'one') return showOne(asked.seed, asked.only);
+  if (asked.kind === 'shrink') return showShrunk(asked.seed);
   const beganMs = performance.now();
   const progress = asked.isJson ? (): void => undefined : showProgress;
   const totals = await runMany(asked.first, asked.last, asked.jobs, progress);
@@ -26,7 +30,8 @@ async function main(words: string[]): Promise<number> {
 }
 
 type Asked =
-  | { readonly kind: 'one'; readonly seed: number }
+  | { readonly kind: 'one'; readonly seed: number; readonly only: readonly number[] | undefined }
+  | { readonly kind: 'shrink'; readonly seed: number }
   | {
       readonly kind: 'many';
       readonly first: number;
@@ -42,13 +47,20 @@ function read(words: string[]): Asked | undefined {
       options: {
         seed: { type: 'string' },
         seeds: { type: 'string' },
+        shrink: { type: 'boolean' },
+        only: { type: 'string' },
         jobs: { type: 'string' },
         json: { type: 'boolean' },
       },
     });
     const isJson = values.json === true;
     const jobs = values.jobs === undefined ? undefined : whole(values.jobs);
-    if (values.seed !== undefined) return { kind: 'one', seed: whole(values.seed) };
+    if (values.seed === undefined && (values.shrink !== undefined || values.only !== undefined)) return undefined;
+    if (values.seed !== undefined) {
+      const seed = whole(values.seed);
+      if (values.shrink === true) return values.only === undefined ? { kind: 'shrink', seed } : undefined;
+      return { kind: 'one', seed, only: values.only?.split(',').map(whole) };
+    }
     const [first, last] = (values.seeds ?? '1..2000').split('..').map(whole);
     if (first === undefined || last === undefined || last < first) return undefined;
     return { kind: 'many', first, last, jobs, isJson };
@@ -62,12 +74,28 @@ function whole(text: string): number {
   return Number(text);
 }
 
-function showOne(seed: number): number {
+function showOne(seed: number, only: readonly number[] | undefined): number {
   process.stdout.on('error', () => process.exit(0)); // `| head` has read enough.
-  const { violation, virtualMs } = runSeed(seed, (line) => process.stdout.write(`${line}\n`));
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const { violation, virtualMs } = only === undefined ? runSeed(seed, say) : runOnly(seed, say)(only);
   const outcome = violation === undefined ? 'every promise was kept' : violation.sentence;
-  process.stdout.write(`seed ${seed}: ${Math.round(virtualMs / 1_000)} s of virtual time: ${outcome}\n`);
+  say(`seed ${seed}: ${Math.round(virtualMs / 1_000)} s of virtual time: ${outcome}`);
   return violation === undefined ? 0 : 1;
+}
+
+function showShrunk(seed: number): number {
+  const shrunk = shrink(seed);
+  if (shrunk === undefined) {
+    process.stdout.write(`seed ${seed}: every promise was kept\n`);
+    return 0;
+  }
+  const { kept, result } = shrunk;
+  const needed = kept.map((place) => `  ${place} ${result.happenings[place] ?? ''}\n`).join('');
+  process.stdout.write(
+    `${result.violation?.sentence ?? ''}\nneeds ${kept.length} of ${result.happenings.length}:\n${needed}`,
+  );
+  process.stdout.write(`again with: npm run sim -- --seed ${seed} --only ${kept.join(',')}\n`);
+  return 1;
 }
 
 function showProgress(done: number, all: number): void {

@@ -1,3 +1,4 @@
+import { evidenceSentences } from '../core/evidence.ts';
 import { rules } from '../core/rules.ts';
 import { accidents } from './faults.ts';
 import type { Totals } from './runMany.ts';
@@ -8,7 +9,7 @@ export interface Report {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** From so many seeds on, an accident or a rule that never came is a fault of the simulator. */
+/** From so many seeds on, an accident, a rule or a class of evidence that never came is a fault of the simulator. */
 const coverageSeedsMin = 2_000;
 const shownMax = 30;
 
@@ -20,6 +21,7 @@ export function reportOf(totals: Totals, tookMs: number): Report {
   const missing = [
     ...Object.keys(accidents).map((kind) => `fault ${kind}`),
     ...decisive.map(({ id }) => `rule ${id}`),
+    ...Object.keys(evidenceSentences).map((evidence) => `evidence ${evidence}`),
   ].filter((what) => coverage[what] === undefined);
   const isCovered = missing.length === 0 || seeds < coverageSeedsMin;
   const perSecond = Math.round((seeds / tookMs) * 1_000);

@@ -16,10 +16,15 @@ export interface SeedResult {
   readonly virtualMs: number;
   readonly coverage: Readonly<Record<string, number>>;
   readonly violation: { readonly invariant: string; readonly sentence: string } | undefined;
+  /** What accidents and operators did, in order; some of it may have been left out. */
+  readonly happenings: readonly string[];
 }
 
+/** True for what shall not happen, by its place among the happenings. */
+export type LeftOut = (place: number) => boolean;
+
 /** Runs one seed: a pair, accidents and operators, a time without, and one owner in the end. */
-export function runSeed(seed: number, onLine?: (line: string) => void): SeedResult {
+export function runSeed(seed: number, onLine?: (line: string) => void, isLeftOut: LeftOut = () => false): SeedResult {
   const plan = new Prng(seed).fork('plan');
   const options = drawOptions(plan.fork('options'));
   onLine?.(`options ${JSON.stringify(options)}`);
@@ -33,14 +38,16 @@ export function runSeed(seed: number, onLine?: (line: string) => void): SeedResu
       ? {}
       : { onLine: (atMs, who, text): void => onLine(`${atMs.toFixed(1).padStart(9)} ${who.padEnd(5)} ${text}`) }),
   });
+  const happenings: string[] = [];
   const result = (violation: SeedResult['violation']): SeedResult => ({
+    happenings,
     seed,
     virtualMs: Math.round(world.nowMs),
     coverage: world.coverage.counts(),
     violation,
   });
   try {
-    if (checks !== undefined) play(world, checks, options, plan);
+    if (checks !== undefined) play(world, checks, options, plan, { happenings, isLeftOut });
     return result(undefined);
   } catch (error) {
     if (error instanceof Violation) return result({ invariant: error.invariant, sentence: error.message });
@@ -51,8 +58,13 @@ export function runSeed(seed: number, onLine?: (line: string) => void): SeedResu
   }
 }
 
-function play(world: World, checks: Checks, options: SimOptions, prng: Prng): void {
-  const director = new Director(world, checks, prng);
+interface Script {
+  readonly happenings: string[];
+  readonly isLeftOut: LeftOut;
+}
+
+function play(world: World, checks: Checks, options: SimOptions, prng: Prng, script: Script): void {
+  const director = new Director(world, checks, prng, script);
   const isLate = prng.chance(15);
   const [first, second] = prng.chance(50) ? world.machines : [world.machines[1], world.machines[0]];
   world.boot(first);
@@ -94,7 +106,8 @@ function atOnce(world: World, checks: Checks, director: Director, prng: Prng): v
     for (let fault = 0; fault < count; fault += 1) {
       if (fault > 0) world.advance(prng.between(0, prng.chance(50) ? 20 : deadMs));
       director.beginAccident();
-      if (checks.promises.isPending && prng.chance(70)) director.awaitPromises();
+      const isAwaited = prng.chance(70);
+      if (checks.promises.isPending && isAwaited) director.awaitPromises();
     }
     if (prng.chance(40)) director.type();
     if (prng.chance(30)) director.awaitEnd();
@@ -110,8 +123,10 @@ class Director {
   /** How often an accident meets the owner, beyond mere chance. */
   readonly #ownerPercent: number;
   readonly #inForce = new Set<() => void>();
+  readonly #script: Script;
 
-  constructor(world: World, checks: Checks, prng: Prng) {
+  constructor(world: World, checks: Checks, prng: Prng, script: Script) {
+    this.#script = script;
     this.#world = world;
     this.#checks = checks;
     this.#prng = prng;
@@ -122,10 +137,11 @@ class Director {
   }
 
   beginAccident(): void {
-    const prng = this.#prng;
+    const prng = this.#next();
     const [firstKind = 'power cut', ...otherKinds] = this.#kinds;
     const kind = prng.pick([firstKind, ...otherKinds]);
-    const group = this.#anyGroup();
+    if (!this.#happens(kind)) return;
+    const group = this.#anyGroup(prng);
     const owner = this.#world.machines.find((one) => one.held(group).all.length > 0);
     const machine = owner !== undefined && prng.chance(this.#ownerPercent) ? owner : prng.pick(this.#world.machines);
     let isOver = false;
@@ -140,7 +156,7 @@ class Director {
         }),
       excuseDown: (where, group, resource) => this.#checks.excuseDown(where, group, resource),
     };
-    const drawnMs = this.#lengthOf(kind);
+    const drawnMs = this.#lengthOf(kind, prng);
     const wasCalm = this.#inForce.size === 0;
     this.#checks.setCalm(false);
     const forMs = wasCalm && this.#isHonest() ? this.#promise(kind, machine, drawnMs) : drawnMs;
@@ -163,9 +179,8 @@ class Director {
     this.#world.schedule.after(forMs, end);
   }
 
-  #lengthOf(kind: string): number {
+  #lengthOf(kind: string, prng: Prng): number {
     const { deadMs, warnMs, pace } = this.#world.options;
-    const prng = this.#prng;
     switch (kind) {
       case 'daemon that is back at deadtime':
         return Math.max(0, deadMs - pace.daemonStartMs[1] + prng.between(-200, 600));
@@ -210,8 +225,10 @@ class Director {
   }
 
   type(): void {
+    const prng = this.#next();
+    if (!this.#happens('an operator types')) return;
     this.#checks.promises.noteTyped();
-    typeSomething(this.#world, this.#prng, this.#prng.pick(this.#world.machines), this.#anyGroup());
+    typeSomething(this.#world, prng, prng.pick(this.#world.machines), this.#anyGroup(prng));
   }
 
   /** Somebody switches syncing on where it belongs. */
@@ -255,8 +272,18 @@ class Director {
     return this.#world.machines.every(({ misbehaviours }) => misbehaviours.isEmpty);
   }
 
-  #anyGroup(): string {
+  #anyGroup(prng: Prng): string {
     const [first, ...others] = this.#world.options.groups.map(({ name }) => name);
-    return this.#prng.pick([first ?? 'site', ...others]);
+    return prng.pick([first ?? 'site', ...others]);
+  }
+
+  /** A stream of its own for what happens next: what is left out changes nothing that others draw. */
+  #next(): Prng {
+    return this.#prng.fork(`happening ${this.#script.happenings.length}`);
+  }
+
+  #happens(what: string): boolean {
+    const place = this.#script.happenings.push(what) - 1;
+    return !this.#script.isLeftOut(place);
   }
 }
