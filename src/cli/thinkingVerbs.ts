@@ -38,6 +38,10 @@ export function addThinkingVerbs(add: Add): void {
     .option(...snapshotOption)
     .addHelpText('after', `\n${scriptHelp()}`);
 
+  add('replay [file]', 'the newest events, or a recording, through the core again', async ({ call, words }) =>
+    (await import('./verbs/replay.ts')).replay(call, words[0]),
+  ).addHelpText('after', `\n${replayHelp}`);
+
   add('snapshot', 'all that the daemon knows, as JSON: for --snapshot', async ({ call }) =>
     (await import('./verbs/snapshot.ts')).snapshot(call),
   );
@@ -49,6 +53,10 @@ function scriptHelp(): string {
   const lines = grammar.map(([usage, what]) => `  ${usage.padEnd(width)}  ${what}`);
   return `A script is commands with ; in between, as in: 'cut lan,serial; wait 20s'\n${lines.join('\n')}`;
 }
+
+const replayHelp = `After each decision the daemon writes the events around it to recordings/ in its
+state directory. Ends with 0 when the same decisions come out, with 1 and the
+first event that differs when not: an upgrade may have changed a rule.`;
 
 const snapshotOption = [
   '--snapshot <file>',

@@ -20,6 +20,8 @@ export type Request =
   | { readonly verb: 'events'; readonly since?: string; readonly follow?: boolean; readonly limit?: number }
   /** All that the core knows now, as `piece` lines of one JSON text: see `snapshot/snapshot.ts`. */
   | { readonly verb: 'snapshot' }
+  /** The newest events with what was decided, in the same way: see `recording/recording.ts`. */
+  | { readonly verb: 'recording' }
   | {
       readonly verb: 'takeover';
       /** Empty: all groups that this node does not own. */
@@ -71,7 +73,7 @@ export const resourceActions = ['start', 'stop', 'restart', 'cleanup'] as const;
 export type ResourceAction = (typeof resourceActions)[number];
 
 /** Verbs that change nothing: all that `status.sock` takes. */
-export const readingVerbs: readonly Verb[] = ['status', 'watch', 'events', 'snapshot'];
+export const readingVerbs: readonly Verb[] = ['status', 'watch', 'events', 'snapshot', 'recording'];
 export const syncVerbs: readonly Verb[] = ['sync-begin', 'sync-end'];
 
 /** Every line of an answer. A request is over with `done`, `refused` or `failed`; `exitCode` is the one that `hactl` ends with. */

@@ -103,6 +103,7 @@ const verbs: { readonly [V in Verb]: FieldsOf<V> } = {
   watch: {},
   events: { since: optional(since), follow: flag, limit: optional(limit) },
   snapshot: {},
+  recording: {},
   takeover: move,
   release: move,
   'confirm-dead': { node: required(name), reason: required(reason), force: flag },

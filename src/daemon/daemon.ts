@@ -6,6 +6,7 @@ import { FileJournal } from '../adapters/fileJournal/fileJournal.ts';
 import { exitNow } from '../adapters/linux/exitNow.ts';
 import type { Log } from '../adapters/log.ts';
 import { MachineWatch } from '../adapters/machineFacts.ts';
+import { RecordingFiles } from '../adapters/recordingFiles.ts';
 import { RunnerSocket } from '../adapters/runnerSocket.ts';
 import type { SlotStore } from '../adapters/slotStore/slotStore.ts';
 import { SystemClock } from '../adapters/systemClock.ts';
@@ -19,6 +20,7 @@ import type { Happening } from '../core/event.ts';
 import type { BootId, Incarnation } from '../core/identity.ts';
 import { initialState } from '../core/initial.ts';
 import { Engine } from '../engine/engine.ts';
+import { EventRing } from '../engine/eventRing.ts';
 import type { Clock, Journal } from '../engine/ports.ts';
 import { type BeatCodec, createBeatCodec } from '../wire/beatCodec.ts';
 import { ChannelSet } from './channelSet.ts';
@@ -28,6 +30,7 @@ import { keysReport } from './keys.ts';
 import { marginsReport, noteMargins } from './margins.ts';
 import { OperatorDesk } from './operatorDesk.ts';
 import type { DaemonConfig } from './readConfig.ts';
+import { recordingTexts } from './recordingTexts.ts';
 import { RejectionLog } from './rejectionLog.ts';
 import { rejectionWarnings } from './rejectionWarnings.ts';
 import { Reloader, type ReloadOutcome } from './reload.ts';
@@ -67,6 +70,8 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #lateness = new BeatLateness();
   readonly #margins = new BeatMargins();
+  readonly #ring = new EventRing(() => this.#recordings.noteDecision());
+  readonly #recordings: RecordingFiles;
   readonly #clock = new SystemClock((lateMs) => this.#lateness.record(lateMs));
   readonly #files: FileJournal;
   readonly #channels: ChannelSet;
@@ -86,6 +91,11 @@ export class Daemon {
     this.#options = options;
     const { config, incarnation, bootId, log, stateDir } = options;
     this.#files = new FileJournal({ directory: stateDir, incarnation, onTrouble: (text) => log.warning(text) });
+    this.#recordings = new RecordingFiles({
+      directory: join(stateDir, 'recordings'),
+      texts: () => this.#recording(),
+      onTrouble: (text) => log.warning(text),
+    });
     this.#machine = new MachineWatch(stateDir);
     this.#channels = new ChannelSet({
       onBytes: (channel, bytes) => {
@@ -119,6 +129,7 @@ export class Daemon {
       dispatch: (happening) => this.#dispatch(happening),
       report: () => this.report(),
       snapshot: () => this.#snapshot(),
+      recording: () => this.#recording(),
       events: this.#files,
       reload: () => this.#reload(),
     });
@@ -217,6 +228,10 @@ export class Daemon {
     };
   }
 
+  #recording(): Iterable<string> {
+    return recordingTexts(this.#ring.segments(), this.#options.version);
+  }
+
   #snapshot(): string {
     const atMs = this.#clock.nowMs();
     return snapshotOf(this.#engine.state, { version: this.#options.version, atMs, wallMs: this.#clock.wallMs() });
@@ -236,7 +251,12 @@ export class Daemon {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log.fatal(`${detail}; services stay as they are, exit 70`);
     this.#channels.close();
-    await withinMs(lastWordsMs, [noteFatal(stateDir, Date.now()), this.#files.close(), log.flush(lastWordsMs)]);
+    await withinMs(lastWordsMs, [
+      noteFatal(stateDir, Date.now()),
+      this.#files.close(),
+      this.#recordings.close(),
+      log.flush(lastWordsMs),
+    ]);
     await exitNow(fatalExitCode);
   }
 
@@ -271,6 +291,7 @@ export class Daemon {
         witness: this.#witness,
         store,
         journal,
+        recorder: this.#ring,
         desk: this.#desk,
         exit: (code) => void this.#end(code),
       },
@@ -323,7 +344,12 @@ export class Daemon {
     // The last beats and the answers to operators are on their way.
     await new Promise(setImmediate);
     this.#desk.close();
-    await withinMs(lastWordsMs, [this.#control?.close() ?? Promise.resolve(), this.#files.close(), store.close()]);
+    await withinMs(lastWordsMs, [
+      this.#control?.close() ?? Promise.resolve(),
+      this.#files.close(),
+      this.#recordings.close(),
+      store.close(),
+    ]);
     this.#channels.close();
     log.info(`stopped, exit ${code}`);
     await log.flush(lastWordsMs);

@@ -21,6 +21,8 @@ export interface DeskOptions {
   report(): StatusReport;
   /** See `src/control/snapshot/snapshot.ts`. */
   snapshot(): string;
+  /** See `src/control/recording/recording.ts`. */
+  recording(): Iterable<string>;
   readonly events: EventSource;
   reload(): Promise<ReloadOutcome>;
 }
@@ -55,7 +57,9 @@ export class OperatorDesk implements Desk {
       case 'events':
         return streamEvents(this.#options.events, request, reply);
       case 'snapshot':
-        return sendPieces(this.#options.snapshot(), reply);
+        return sendPieces([this.#options.snapshot()], reply);
+      case 'recording':
+        return sendPieces(this.#options.recording(), reply);
       case 'takeover':
       case 'release': {
         const { verb, groups, force = false, reason = '', dryRun = false, wait = false } = request;

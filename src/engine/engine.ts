@@ -99,7 +99,10 @@ export class Engine {
   #take(happening: Happening): void {
     const { clock } = this.#ports;
     const atMs = clock.nowMs();
-    const { state, effects } = step(this.#state, { ...happening, atMs, wallMs: clock.wallMs() });
+    const before = this.#state;
+    const event = { ...happening, atMs, wallMs: clock.wallMs() };
+    const { state, effects } = step(before, event);
+    this.#ports.recorder?.note(before, event, effects);
     assert(state.alarmAtMs > atMs, 'an alarm lies after its event');
     this.#state = state;
     for (const effect of effects) this.#run(effect);

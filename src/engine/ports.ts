@@ -1,7 +1,10 @@
 import type { AnswerToOperator } from '../core/answer.ts';
 import type { DurableState } from '../core/durable.ts';
+import type { Effect } from '../core/effect.ts';
 import type { Entry } from '../core/entry.ts';
+import type { Event } from '../core/event.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
+import type { NodeState } from '../core/state.ts';
 import type { WitnessAnswer, WitnessRequest } from '../core/witnessWords.ts';
 
 /**
@@ -82,6 +85,11 @@ export interface Desk {
   answer(request: string, answer: AnswerToOperator): void;
 }
 
+/** Keeps the newest events, so that what was decided can be run through the core again. Never waits, never throws. */
+export interface Recorder {
+  note(before: NodeState, event: Event, effects: readonly Effect[]): void;
+}
+
 export interface Ports {
   readonly clock: Clock;
   /** In the order of `NodeConfig.channels`. */
@@ -91,5 +99,7 @@ export interface Ports {
   readonly store: Store;
   readonly journal: Journal;
   readonly desk: Desk;
+  /** Undefined: nothing is kept. */
+  readonly recorder?: Recorder;
   exit(code: number): void;
 }

@@ -208,7 +208,9 @@ export class Head {
     const { witnessed } = this.#around;
     const store = this.#machine.disk.storeFor(this.process);
     const runner = this.runner;
+    const recorder = this.#around.recorderOf(this.#machine);
     return {
+      ...(recorder === undefined ? {} : { recorder }),
       clock: this.#clock(),
       channels: this.#around.cables.map((cable) => ({
         name: cable.name,

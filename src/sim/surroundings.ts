@@ -2,6 +2,7 @@ import type { AnswerToOperator } from '../core/answer.ts';
 import type { OperatorWish } from '../core/event.ts';
 import type { Epoch } from '../core/identity.ts';
 import type { JobSpec } from '../core/job.ts';
+import type { Recorder } from '../engine/ports.ts';
 import type { Cable, End, Packet } from './cable.ts';
 import type { Coverage } from './coverage.ts';
 import type { Lan } from './lan.ts';
@@ -48,6 +49,8 @@ export interface Surroundings {
   answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void;
   /** Something a process did cannot be: ends the run. */
   fail(invariant: string, sentence: string): void;
+  /** Keeps the events of a machine's daemons; undefined: nobody does. */
+  recorderOf(machine: Machine): Recorder | undefined;
   /** One line of the log; `text` is called only when somebody reads it. */
   log(who: string, text: () => string): void;
 }

@@ -4,6 +4,7 @@ import type { Epoch } from '../core/identity.ts';
 import { compareEpochs } from '../core/identity.ts';
 import type { JobAction } from '../core/job.ts';
 import type { NodeState } from '../core/state.ts';
+import type { Recorder } from '../engine/ports.ts';
 import type { End, Packet } from './cable.ts';
 import { Cable } from './cable.ts';
 import { Coverage } from './coverage.ts';
@@ -34,6 +35,8 @@ export class Violation extends Error {
 export interface WorldHooks {
   /** Made when the world is there; the checkers look at it. */
   readonly witness?: (world: World) => Witnessed;
+  /** Keeps the events of each machine's daemons. */
+  readonly recorder?: (machine: Machine) => Recorder;
   /** Every line of the log; without it none is made. */
   readonly onLine?: (atMs: number, who: string, text: string) => void;
 }
@@ -109,6 +112,10 @@ export class World implements Surroundings {
     this.#violation = new Violation(invariant, sentence);
     this.log('world', () => `VIOLATION ${invariant}: ${sentence}`);
     throw this.#violation;
+  }
+
+  recorderOf(machine: Machine): Recorder | undefined {
+    return this.#hooks.recorder?.(machine);
   }
 
   log(who: string, text: () => string): void {

@@ -15,7 +15,7 @@ export interface LiveMoment {
 /** The control sockets of a daemon in this state; other verbs are for `handler`. Returns their folder. */
 export function liveHead(t: TestContext, of: LiveMoment, handler?: Handler): Promise<string> {
   return fakeHead(t, (request, reply) => {
-    if (request.verb === 'snapshot') sendPieces(snapshotTextOf(of), reply);
+    if (request.verb === 'snapshot') sendPieces([snapshotTextOf(of)], reply);
     else if (handler === undefined) reply.end();
     else handler(request, reply);
   });

@@ -29,7 +29,7 @@ suite('the control sockets', () => {
     client.say({ verb: 'release', groups: [] });
     assert.deepEqual(await client.line(), {
       type: 'refused',
-      sentence: 'status.sock takes only status, watch, events, snapshot, not release',
+      sentence: 'status.sock takes only status, watch, events, snapshot, recording, not release',
       next: 'use control.sock, as root',
       exitCode: 5,
     });

@@ -10,6 +10,7 @@ const full: { readonly [V in Verb]: Extract<Request, { readonly verb: V }> } = {
   watch: { verb: 'watch' },
   events: { verb: 'events', since: '2026-11-20T12:03:11.250+01:00', follow: true, limit: 10_000 },
   snapshot: { verb: 'snapshot' },
+  recording: { verb: 'recording' },
   takeover: { verb: 'takeover', groups: ['site', 'grüße'], force: true, reason: 'disk', dryRun: true, wait: false },
   release: { verb: 'release', groups: [], force: false, reason: 'kernel upgrade', dryRun: false, wait: true },
   'confirm-dead': { verb: 'confirm-dead', node: 'node1', reason: 'I pulled the plug', force: true },

@@ -9,7 +9,7 @@ const textMs = 10_000;
 /** A long text that the daemon answers with, in pieces. Without one, `outcome` says why. */
 export async function readText(
   call: Call,
-  asked: Extract<Request, { readonly verb: 'snapshot' }>,
+  asked: Extract<Request, { readonly verb: 'snapshot' | 'recording' }>,
 ): Promise<{ readonly text: string | undefined; readonly outcome: Outcome }> {
   const pieces: string[] = [];
   let length = 0;
