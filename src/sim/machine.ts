@@ -14,7 +14,8 @@ export class Machine {
   readonly name: string;
   readonly index: End;
   mac: string;
-  readonly config: NodeConfig;
+  /** What its files say; the daemon that runs may have read others. */
+  config: NodeConfig;
   readonly disk: Disk;
   readonly kernel: Kernel;
   readonly misbehaviours = new Misbehaviours();

@@ -3,6 +3,7 @@ import type { OperatorWish } from '../core/event.ts';
 import type { Epoch } from '../core/identity.ts';
 import { compareEpochs } from '../core/identity.ts';
 import type { JobAction } from '../core/job.ts';
+import type { NodeConfig } from '../core/nodeConfig.ts';
 import type { NodeState } from '../core/state.ts';
 import type { Recorder } from '../engine/ports.ts';
 import type { End, Packet } from './cable.ts';
@@ -255,6 +256,14 @@ export class World implements Surroundings {
   /** The daemon, or its machine, ends between two effects. */
   crashBetweenEffects(machine: Machine, effects: number, isPowerCut: boolean): void {
     machine.head?.crashAfter(effects, isPowerCut);
+  }
+
+  /** Somebody edits the files of one machine; its daemon reads them now, or when it starts again. */
+  rewriteConfig(machine: Machine, config: NodeConfig, isReloaded: boolean): void {
+    this.log(machine.name, () => `the files are changed${isReloaded ? ', and read again' : ''}`);
+    machine.config = config;
+    if (isReloaded)
+      machine.head?.dispatch({ type: 'configChanged', config: { ...config, isObserver: machine.isObserver } });
   }
 
   /** SIGTERM: release everything; SIGUSR2: keep the services. */
