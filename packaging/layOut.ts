@@ -50,7 +50,7 @@ export async function layOut(folder: string, { version, arch, node }: Contents):
   copy('etc/haresources', '/etc/twinbeat/haresources');
   tree.folder('/etc/twinbeat/resource.d');
   copy('systemd/twinbeat.default', '/etc/default/twinbeat');
-  for (const unit of ['twinbeat.service', 'twinbeat-runner.service']) {
+  for (const unit of ['twinbeat.service', 'twinbeat-runner.service', 'twinbeat-witness.service']) {
     copy(`systemd/${unit}`, `/usr/lib/systemd/system/${unit}`);
   }
   copy('systemd/twinbeat.sysusers.conf', '/usr/lib/sysusers.d/twinbeat.conf');

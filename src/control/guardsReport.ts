@@ -1,6 +1,23 @@
 /** What `hactl status` tells of the guards; each is there where it is configured. */
 export interface GuardsReport {
   readonly ping?: PingReport;
+  readonly witness?: WitnessReport;
+}
+
+export interface WitnessReport {
+  /** `unknown` before the first answer. */
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly answeredAgoMs: number | null;
+  /** When the witness heard the peer, as it last said. */
+  readonly peerHeardAgoMs: number | null;
+  readonly leases: readonly {
+    readonly group: string;
+    /** As the witness last said; null for nobody. */
+    readonly holder: string | null;
+    readonly renewedAgoMs: number | null;
+    /** How long this node, which holds the group, goes on if it hears nobody any more; null for others, and without an end. */
+    readonly servesForMs: number | null;
+  }[];
 }
 
 export interface PingReport {

@@ -1,5 +1,5 @@
 import type { ResponseLine } from './controlProtocol.ts';
-import type { GuardsReport, PingReport } from './guardsReport.ts';
+import type { GuardsReport, PingReport, WitnessReport } from './guardsReport.ts';
 import { basic, type Check, flag, isRecord, list, nullable, number, object, optional, record, text } from './shapes.ts';
 
 export type ParsedResponse =
@@ -48,6 +48,21 @@ const guards = object<GuardsReport>({
     object<PingReport>({
       targets: list(object<PingReport['targets'][number]>({ address: text, state: text })),
       peerAnswering: nullable(number),
+    }),
+  ),
+  witness: optional(
+    object<WitnessReport>({
+      state: text,
+      answeredAgoMs: nullable(number),
+      peerHeardAgoMs: nullable(number),
+      leases: list(
+        object<WitnessReport['leases'][number]>({
+          group: text,
+          holder: nullable(text),
+          renewedAgoMs: nullable(number),
+          servesForMs: nullable(number),
+        }),
+      ),
     }),
   ),
 });

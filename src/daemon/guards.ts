@@ -4,18 +4,23 @@ import type { PingConfig } from '../core/nodeConfig.ts';
 import { peerView } from '../core/peerView.ts';
 import { pingView } from '../core/pings.ts';
 import type { NodeState } from '../core/state.ts';
+import { witnessReport, witnessWarnings } from './witnessReport.ts';
 
 type Warning = StatusReport['warnings'][number];
 
 /** Undefined where no guard is configured. */
-export function guardsReport(state: NodeState): GuardsReport | undefined {
-  const { ping } = state.config.guards;
-  return ping === undefined ? undefined : { ping: pingReport(state, ping) };
+export function guardsReport(state: NodeState, atMs: number): GuardsReport | undefined {
+  const { ping, witness } = state.config.guards;
+  if (ping === undefined && witness === undefined) return undefined;
+  return {
+    ...(ping === undefined ? {} : { ping: pingReport(state, ping) }),
+    ...(witness === undefined ? {} : { witness: witnessReport(state, atMs) }),
+  };
 }
 
 /** What is wrong with a guard, each with what it means for the next failure. */
 export function guardWarnings(state: NodeState, atMs: number): readonly Warning[] {
-  return pingWarnings(state, atMs);
+  return [...pingWarnings(state, atMs), ...witnessWarnings(state, atMs)];
 }
 
 function pingReport(state: NodeState, { targets }: PingConfig): PingReport {

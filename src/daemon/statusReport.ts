@@ -37,7 +37,7 @@ export function statusReport(state: NodeState, context: ReportContext): StatusRe
   const { config } = state;
   const { atMs, wallMs, machine } = context;
   const groups = state.groups.map((group) => groupReport(state, group, context));
-  const guards = guardsReport(state);
+  const guards = guardsReport(state, atMs);
   return {
     schema: 1,
     cluster: config.cluster,

@@ -67,6 +67,29 @@ export const situations: Readonly<Record<string, Situation>> = {
     exitCode: 0,
   },
 
+  'witness-gone': {
+    report: {
+      ...allWell,
+      guards: {
+        witness: {
+          state: 'down',
+          answeredAgoMs: 73_000,
+          peerHeardAgoMs: 73_400,
+          leases: [{ group: 'site', holder: 'node1', renewedAgoMs: 73_900, servesForMs: 11_800 }],
+        },
+      },
+      warnings: [
+        {
+          id: 'no-witness',
+          sentence:
+            'the witness does not answer node1, for 73 s: node1 goes on while node2 answers, and stops its services if that ends as well',
+          next: 'look at the witness and the way to it: systemctl status twinbeat-witness, there',
+        },
+      ],
+    },
+    exitCode: 0,
+  },
+
   jeopardy: {
     report: {
       ...allWell,

@@ -138,6 +138,7 @@ const expected = [
   '/etc/twinbeat/resource.d/',
   '/usr/bin/hactl',
   '/usr/lib/systemd/system/twinbeat-runner.service',
+  '/usr/lib/systemd/system/twinbeat-witness.service',
   '/usr/lib/systemd/system/twinbeat.service',
   '/usr/lib/sysusers.d/twinbeat.conf',
   '/usr/lib/tmpfiles.d/twinbeat.conf',

@@ -1,6 +1,7 @@
 import type { StatusReport } from '../../control/controlProtocol.ts';
-import type { PingReport } from '../../control/guardsReport.ts';
+import type { PingReport, WitnessReport } from '../../control/guardsReport.ts';
 import { wrap } from '../text/layout.ts';
+import { duration } from '../text/time.ts';
 import { peerOf } from './place.ts';
 import type { StatusLook } from './statusText.ts';
 
@@ -12,6 +13,7 @@ export function guardLines(status: StatusReport, { width }: StatusLook): readonl
   if (guards === undefined) return [];
   const facts: (readonly [label: string, fact: string])[] = [];
   if (guards.ping !== undefined) facts.push(['ping', pingFact(guards.ping, status)]);
+  if (guards.witness !== undefined) facts.push(['witness', witnessFact(guards.witness, status)]);
   return facts.flatMap(([label, fact]) => {
     const [first = '', ...rest] = wrap(fact, width - labelWidth - 4);
     const indent = ' '.repeat(labelWidth + 4);
@@ -27,4 +29,19 @@ function pingFact({ targets, peerAnswering }: PingReport, status: StatusReport):
   return peer === undefined || peerAnswering === null
     ? here
     : `${here}; ${peer.name} is answered by ${peerAnswering} of ${targets.length}`;
+}
+
+const reached = { up: 'answered', down: 'does not answer, last', unknown: 'has not answered yet' } as const;
+
+function witnessFact({ state, answeredAgoMs, peerHeardAgoMs, leases }: WitnessReport, status: StatusReport): string {
+  const ago = answeredAgoMs === null ? '' : ` ${duration(answeredAgoMs)} ago`;
+  const peer = peerOf(status);
+  const heard =
+    peer === undefined || peerHeardAgoMs === null ? '' : `; it heard ${peer.name} ${duration(peerHeardAgoMs)} ago`;
+  const held = leases.map(({ group, holder, renewedAgoMs, servesForMs }) => {
+    const renewed = renewedAgoMs === null ? '' : `, renewed ${duration(renewedAgoMs)} ago`;
+    const alone = servesForMs === null ? '' : `, alone it serves for ${duration(servesForMs)} more`;
+    return `${group}: ${holder ?? 'nobody'}${renewed}${alone}`;
+  });
+  return [`${reached[state]}${ago}${heard}`, ...held].join('; ');
 }
