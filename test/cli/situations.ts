@@ -1,4 +1,5 @@
 import { allDown, allWell, armed, channel, copyStale, other, self, site } from './reports.ts';
+import { byGuard } from './situationsByGuard.ts';
 import { byOrder, type Situation } from './situationsByOrder.ts';
 
 const fromNode2 = {
@@ -41,52 +42,6 @@ export const situations: Readonly<Record<string, Situation>> = {
 
   'peer-not-upgraded-yet': {
     report: { ...allWell, beats: { ...allWell.beats, version: 1, versionMax: 2, peerVersionMax: 1 } },
-    exitCode: 0,
-  },
-
-  'ping-targets': {
-    report: {
-      ...allWell,
-      guards: {
-        ping: {
-          targets: [
-            { address: '192.168.1.1', state: 'up' },
-            { address: '192.168.1.2', state: 'down' },
-          ],
-          peerAnswering: 2,
-        },
-      },
-      warnings: [
-        {
-          id: 'ping-target',
-          sentence: 'ping target 192.168.1.2 does not answer node1',
-          next: 'look at it; where it is gone for good, change guards.ping.targets',
-        },
-      ],
-    },
-    exitCode: 0,
-  },
-
-  'witness-gone': {
-    report: {
-      ...allWell,
-      guards: {
-        witness: {
-          state: 'down',
-          answeredAgoMs: 73_000,
-          peerHeardAgoMs: 73_400,
-          leases: [{ group: 'site', holder: 'node1', renewedAgoMs: 73_900, servesForMs: 11_800 }],
-        },
-      },
-      warnings: [
-        {
-          id: 'no-witness',
-          sentence:
-            'the witness does not answer node1, for 73 s: node1 goes on while node2 answers, and stops its services if that ends as well',
-          next: 'look at the witness and the way to it: systemctl status twinbeat-witness, there',
-        },
-      ],
-    },
     exitCode: 0,
   },
 
@@ -329,6 +284,7 @@ export const situations: Readonly<Record<string, Situation>> = {
   },
 
   ...byOrder,
+  ...byGuard,
 
   'long-names': {
     report: {
