@@ -15,14 +15,21 @@ const parts = [
   { begins: 'const takeoverSchema = ', below: 'takeover', source: 'schema.ts' },
   { begins: 'const startupSchema = ', below: 'startup', source: 'schema.ts' },
   { begins: 'export const guardsSchema = ', below: 'guards', source: 'guards.ts' },
+  { begins: 'export const fenceSchema = ', below: 'guards.fence', source: 'fenceSchema.ts' },
+  { begins: 'export function fenceDeviceSchema(', below: 'guards.fence.levels[]', source: 'fenceSchema.ts' },
   { begins: 'export function channelSchema(', below: 'channels[]', source: 'schema.ts' },
   { begins: 'export const groupSchema = ', below: 'groups.NAME', source: 'schema.ts' },
 ] as const;
 
 export type SchemaPart = (typeof parts)[number]['below'];
 
-/** The keys of one part, in the order of the schema. Every key of it has a comment: a new one appears by itself. */
+/** The keys of one part and of what has a source of its own below it. Every key has a comment: a new one appears by itself. */
 export function keysOf(part: SchemaPart): readonly SchemaKey[] {
+  const all = parts.map(({ below }) => below).filter((below) => below === part || below.startsWith(`${part}.`));
+  return all.flatMap(keysOfOne);
+}
+
+function keysOfOne(part: SchemaPart): readonly SchemaKey[] {
   const { begins, source } = parts.find(({ below }) => below === part) ?? { begins: part, source: 'schema.ts' };
   const text = readFileSync(new URL(`../../src/config/${source}`, import.meta.url), 'utf8');
   const start = text.indexOf(begins);

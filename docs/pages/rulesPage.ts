@@ -46,6 +46,7 @@ const wants: Readonly<Record<Want, string>> = {
   release: 'stop, verified; to the peer where it is armed',
   dropAddresses: 'take the addresses down, keep the services',
   handsOff: 'start, stop and check nothing; beat, and renew what is held',
+  fence: 'begin nothing before the peer is fenced: what it holds may still run',
   hold: 'begin nothing, keep what is held: something is missing, and the sentence names it',
   askWitness: 'ask the witness for its lease, and begin nothing before it is granted',
   wait: 'begin nothing: an answer is on its way',

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import { fenceDeviceSchema } from '../../src/config/fenceSchema.ts';
 import { channelSchema, groupSchema, topSchemas } from '../../src/config/schema.ts';
 import { duration, onOff } from '../../src/config/wording.ts';
 
@@ -29,6 +30,7 @@ export function shapeKeys(): readonly ShapeKey[] {
     ...keysBelow('takeover', topSchemas.takeover),
     ...keysBelow('startup', topSchemas.startup),
     ...keysBelow('guards', topSchemas.guards),
+    ...keysBelow('guards.fence.levels[]', fenceDeviceSchema(['NODE'])),
     ...keysBelow('groups.NAME', groupSchema),
   ];
 }

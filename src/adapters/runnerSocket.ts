@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { FenceOrders } from '../control/fenceOrders.ts';
 import { connectLines, type LineConnection } from '../control/jsonLines.ts';
 import { readRunnerMessage } from '../control/readRunnerMessage.ts';
 import {
@@ -8,6 +9,7 @@ import {
   runnerProtocolVersion,
   type ToRunner,
 } from '../control/runnerProtocol.ts';
+import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { AskAnswer, Runner } from '../engine/ports.ts';
@@ -63,6 +65,7 @@ export class RunnerSocket implements Runner {
   readonly #early = new Map<JobId, JobOutcome>();
   readonly #asked = new Map<number, Asked>();
   readonly #deadMan = new Map<string, ToRunner & { type: 'deadMan' }>();
+  readonly #fences = new FenceOrders((message) => this.#isGreeted && this.#connection?.send(message) === true);
   #waiting: ToRunner[] = [];
   #connection: LineConnection | undefined;
   #isGreeted = false;
@@ -121,6 +124,14 @@ export class RunnerSocket implements Runner {
     this.#asked.set(ask, { onAnswer, patience });
   }
 
+  fence(fence: string, withinMs: number, onDone: (outcome: FenceOutcome) => void): void {
+    this.#fences.order({ type: 'fence', fence }, withinMs, onDone);
+  }
+
+  testFence(fence: string, withinMs: number, onDone: (outcome: FenceTestOutcome) => void): void {
+    this.#fences.order({ type: 'testFence', fence }, withinMs, onDone);
+  }
+
   announce(group: string): void {
     this.#order({ type: 'announce', group });
   }
@@ -151,6 +162,7 @@ export class RunnerSocket implements Runner {
     clearTimeout(this.#retry);
     for (const { patience } of this.#ordered.values()) clearTimeout(patience);
     for (const { patience } of this.#asked.values()) clearTimeout(patience);
+    this.#fences.close();
     this.#connection?.end();
   }
 
@@ -211,6 +223,9 @@ export class RunnerSocket implements Runner {
         return listener.onRenewed(message.group, message.missing);
       case 'asked':
         return this.#answer(message.ask, message.answer);
+      case 'fenced':
+      case 'fenceTested':
+        return this.#fences.answered(message);
       case 'link':
         return listener.onLink(message);
       case 'ping':
@@ -243,6 +258,7 @@ export class RunnerSocket implements Runner {
       // What was carried out without us is not ordered again: the listener is told, and decides.
       if (isWanted ? known === 'none' : known !== 'running') this.#connection?.send(order);
     }
+    this.#fences.giveAgain();
     this.#loseAdopted(running);
     const foreign = jobs.filter(({ job }) => !this.#ordered.has(job) && !this.#adopted.has(job));
     this.#options.listener.onConnected({ bootId, groups, jobs: foreign.map(specOf) });

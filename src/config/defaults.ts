@@ -18,6 +18,11 @@ export const defaults = {
   monitorMs: 10 * secondMs,
   /** Asking the kernel costs nothing. */
   addressMonitorMs: secondMs,
+  /** What pulls the plug of a server, and looks whether it is out, needs seconds; some need many. */
+  fenceMs: minuteMs,
+  /** Of two that lose sight of each other at one moment the owner needs that long, at the most, to be faster. */
+  fenceDelayMs: 5 * secondMs,
+  fenceTestMs: 10 * minuteMs,
   udpPort: 694,
   /** Beside that of the beats. */
   witnessPort: 695,

@@ -1,10 +1,14 @@
 import * as z from 'zod';
+import type { NodeName } from '../core/identity.ts';
 import type { PingConfig } from '../core/nodeConfig.ts';
 import { defaults } from './defaults.ts';
 import { parseEndpoint } from './endpoint.ts';
+import { readFence } from './fence.ts';
+import { fenceSchema } from './fenceSchema.ts';
 import { type Problem, problemAt } from './problem.ts';
 import type { Yaml } from './readPart.ts';
 import type { SiteGroup } from './siteConfig.ts';
+import type { SiteFence } from './siteFence.ts';
 import type { SiteWitness } from './witnessGuard.ts';
 import { duration, port, showDuration } from './wording.ts';
 
@@ -50,6 +54,8 @@ export const guardsSchema = z.strictObject({
       lease: duration.optional(),
     })
     .optional(),
+  /** Switches the peer off before what it may still run is started here. */
+  fence: fenceSchema.optional(),
 });
 
 export type GuardsEntry = z.output<typeof guardsSchema>;
@@ -58,6 +64,7 @@ export type GuardsEntry = z.output<typeof guardsSchema>;
 export interface SiteGuards {
   readonly ping?: PingConfig | undefined;
   readonly witness?: SiteWitness | undefined;
+  readonly fence?: SiteFence | undefined;
 }
 
 /** Two machines that ask eight targets more often are a nuisance. */
@@ -70,15 +77,18 @@ const intervalMsMax = 60_000;
 export function readGuards(
   yaml: Yaml,
   entry: GuardsEntry,
+  nodes: readonly [NodeName, NodeName] | undefined,
   groups: readonly SiteGroup[],
   hosts: ReadonlyMap<string, string>,
 ): SiteGuards {
   const { ping } = entry;
-  if (ping === undefined) return {};
+  const fence = readFence(yaml, entry.fence, nodes);
+  const fenced = fence === undefined ? {} : { fence };
+  if (ping === undefined) return fenced;
   const { targets, interval: intervalMs, timeout } = ping;
   const config = { targets, intervalMs, timeoutMs: timeout ?? Math.floor(intervalMs / 2) };
   yaml.problems.push(...pingProblems(yaml, config), ...targetProblems(yaml, targets, groups, hosts));
-  return { ping: config };
+  return { ping: config, ...fenced };
 }
 
 function pingProblems(yaml: Yaml, { intervalMs, timeoutMs }: PingConfig): readonly Problem[] {

@@ -1,4 +1,5 @@
 import { type KeyRing, readAuthkeys } from './authkeys.ts';
+import { secretWarnings } from './fence.ts';
 import { plainText } from './plainText.ts';
 import { type ConfigText, type Problem, sortProblems } from './problem.ts';
 import { readSite } from './readSite.ts';
@@ -6,7 +7,8 @@ import type { SiteConfig } from './siteConfig.ts';
 import { readYaml } from './yamlText.ts';
 
 export interface ConfigFiles {
-  readonly yaml: ConfigText;
+  /** `mode`: the permission bits of the file. */
+  readonly yaml: ConfigText & { readonly mode?: number };
   /** Undefined when there is none: a pair that holds nothing. */
   readonly haresources: ConfigText | undefined;
   /** Undefined when it was not read; then `SiteConfig.keys` is. `mode`: the permission bits of the file. */
@@ -35,7 +37,8 @@ export function loadConfig(files: ConfigFiles): Loaded {
     ...(haresources.problem === undefined ? sortProblems(site.groupProblems) : [haresources.problem]),
     ...(authkeys.problem === undefined ? sortProblems(keys.problems) : [authkeys.problem]),
   ];
-  const warnings = [...sortProblems(site.warnings), ...sortProblems(keys.warnings)];
+  const secrets = secretWarnings(files.yaml.file, site.config?.guards.fence, files.yaml.mode);
+  const warnings = [...sortProblems([...site.warnings, ...secrets]), ...sortProblems(keys.warnings)];
   if (problems.length > 0 || site.config === undefined) return { ok: false, problems, warnings };
   return { ok: true, config: { ...site.config, keys: keys.ring }, warnings };
 }

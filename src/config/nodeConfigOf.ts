@@ -1,7 +1,9 @@
 import { assert } from '../core/assert.ts';
 import type { NodeName } from '../core/identity.ts';
-import type { GroupConfig, NodeConfig, ResourceConfig, WitnessGuard } from '../core/nodeConfig.ts';
+import type { FenceConfig, GroupConfig, NodeConfig, ResourceConfig, WitnessGuard } from '../core/nodeConfig.ts';
+import { fencePlanOf, fenceTimes } from './fencePlan.ts';
 import type { SiteConfig, SiteGroup, SiteResource } from './siteConfig.ts';
+import type { SiteFence } from './siteFence.ts';
 import type { SiteWitness } from './witnessGuard.ts';
 
 /** The other node, or undefined when `node` is not one of the two: the name given by `--node` or the host may be wrong. */
@@ -33,7 +35,11 @@ export function nodeConfigOf(site: SiteConfig, node: NodeName, options: { readon
     })),
     takeover: site.takeover,
     startupAlone: site.startupAlone,
-    guards: { ping: site.guards.ping, witness: witnessView(site.guards.witness) },
+    guards: {
+      ping: site.guards.ping,
+      witness: witnessView(site.guards.witness),
+      fence: fenceView(site.guards.fence, surePeerOf(site, node)),
+    },
     isObserver: options.isObserver,
     groups: site.groups.map(groupView),
   };
@@ -51,6 +57,13 @@ function witnessView(witness: SiteWitness | undefined): WitnessGuard | undefined
   if (witness === undefined) return undefined;
   const { leaseMs, renewMs, timeoutMs, stopMs } = witness;
   return { leaseMs, renewMs, timeoutMs, stopMs };
+}
+
+/** The core decides when; what is done is the runner's. */
+function fenceView(fence: SiteFence | undefined, peer: NodeName): FenceConfig | undefined {
+  if (fence === undefined) return undefined;
+  const { delayMs, testMs, isAtStartup } = fence;
+  return { delayMs, testMs, isAtStartup, ...fenceTimes(fencePlanOf(fence, peer)) };
 }
 
 function groupView(group: SiteGroup): GroupConfig {

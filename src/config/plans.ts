@@ -2,6 +2,7 @@ import { assert } from '../core/assert.ts';
 import type { NodeName } from '../core/identity.ts';
 import type { PingConfig } from '../core/nodeConfig.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { type FencePlan, fencePlanOf } from './fencePlan.ts';
 import type { Means } from './means.ts';
 import { surePeerOf } from './nodeConfigOf.ts';
 import type { SiteChannel, SiteConfig, UdpEnd } from './siteConfig.ts';
@@ -27,6 +28,8 @@ export interface ResourcePlan {
   readonly groups: readonly GroupPlan[];
   /** Whom to ask whether the service LAN is there; undefined: nobody. */
   readonly ping?: PingConfig | undefined;
+  /** How the peer is fenced from here. */
+  readonly fence?: FencePlan | undefined;
 }
 
 export interface GroupPlan {
@@ -64,7 +67,8 @@ export function resourcePlanOf(site: SiteConfig, node: NodeName): ResourcePlan {
       means,
     })),
   }));
-  return { self: node, peer, groups, ping: site.guards.ping };
+  const { ping, fence } = site.guards;
+  return { self: node, peer, groups, ping, fence: fence === undefined ? undefined : fencePlanOf(fence, peer) };
 }
 
 function planOf(channel: SiteChannel, node: NodeName, peer: NodeName): ChannelPlan {

@@ -4,10 +4,11 @@ import { type Problem, problemAt } from './problem.ts';
 import type { YamlPlaces } from './yamlText.ts';
 
 /** Words that later versions will read: refusing them says more than "unknown". */
-const laterWords: ReadonlySet<string> = new Set(['fence', 'watchdog']);
+const laterWords: ReadonlySet<string> = new Set(['watchdog']);
 /** Words that are looked for at the top, and where they stand. */
 const lowerWords: ReadonlyMap<string, string> = new Map([
   ['failback', 'groups: NAME'],
+  ['fence', 'guards'],
   ['ping', 'guards'],
   ['witness', 'guards'],
 ]);

@@ -39,7 +39,7 @@ export function readSite(file: string, parsed: YamlText, haresources: ConfigText
   const guardsEntry = read('guards', topSchemas.guards);
   const settings = read('groups', topSchemas.groups);
   const { groups, problems: groupProblems } = readGroups(yaml, settings ?? {}, haresources, nodes, hostsOf(drafts));
-  const guards = readGuards(yaml, guardsEntry ?? {}, groups, hostsOf(drafts));
+  const guards = readGuards(yaml, guardsEntry ?? {}, nodes, groups, hostsOf(drafts));
   yaml.problems.push(...sizeProblems(yaml, drafts, Math.min(groups.length, groupsMax)));
   const judged = written === undefined ? undefined : judge(yaml, written, groups, takeover?.strict === true);
   const channels = judged === undefined ? [] : drafts.map((draft) => paced(draft, groups.length, judged.timing));

@@ -1,5 +1,6 @@
 import { linesOf, withoutMark } from './plainText.ts';
 import type { Problem } from './problem.ts';
+import { isSecretOption } from './secretOption.ts';
 
 /** What fits into a terminal beside nothing else. */
 const excerptColumnsMax = 100;
@@ -15,9 +16,21 @@ const leadColumns = 60;
 export function renderProblem(problem: Problem, sourceText: string): string {
   const { file, line, column, message, next } = problem;
   const head = `${printable(file)}:${line}:${column}: ${printable(message)}`;
-  const source = linesOf(withoutMark(sourceText))[line - 1];
+  const source = withoutSecret(linesOf(withoutMark(sourceText))[line - 1]);
   const shown = problem.excerpt === 'none' || source === undefined ? [] : excerpt(source, column - 1);
   return [head, ...shown, ...(next === undefined ? [] : [`  next: ${printable(next)}`])].join('\n');
+}
+
+/** A name and what stands between it and its value; bounded, because a line may be one endless word. */
+const setting = /([\w-]{1,64})["']?\s{0,16}[:=]\s{0,16}/g;
+
+/** Of a line that sets a password nothing is shown behind its name: excerpts end in logs and in questions to others. */
+function withoutSecret(source: string | undefined): string | undefined {
+  if (source === undefined) return source;
+  const from = [...source.matchAll(setting)].find(([, name]) => isSecretOption(name ?? ''));
+  if (from === undefined) return source;
+  const shownMax = from.index + from[0].length;
+  return source.slice(0, shownMax) + '*'.repeat(source.length - shownMax);
 }
 
 function excerpt(source: string, at: number): readonly string[] {

@@ -1,3 +1,4 @@
+import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobOutcome } from '../core/job.ts';
 import type { FromRunner, RunnerAskAnswer, RunnerGroup, RunningJob } from './runnerProtocol.ts';
 
@@ -20,6 +21,9 @@ export function readRunnerMessage(value: unknown): FromRunner | undefined {
       return isCount(ask) && isAnswer(answer) ? { type, ask, answer } : undefined;
     case 'deadManDone':
       return isText(group) && isOutcome(outcome) ? { type, group, outcome } : undefined;
+    case 'fenced':
+    case 'fenceTested':
+      return readFence(type, value);
     case 'link':
     case 'ping':
     case 'output':
@@ -28,6 +32,23 @@ export function readRunnerMessage(value: unknown): FromRunner | undefined {
     default:
       return undefined;
   }
+}
+
+function readFence(type: 'fenced' | 'fenceTested', { fence, outcome }: Fields): FromRunner | undefined {
+  if (!isText(fence)) return undefined;
+  if (type === 'fenced') return isFenceOutcome(outcome) ? { type, fence, outcome } : undefined;
+  return isFenceTestOutcome(outcome) ? { type, fence, outcome } : undefined;
+}
+
+function isFenceOutcome(value: unknown): value is FenceOutcome {
+  if (!isFields(value)) return false;
+  const { kind, by, detail } = value;
+  return kind === 'off' ? isText(by) : (kind === 'failed' || kind === 'person') && isText(detail);
+}
+
+function isFenceTestOutcome(value: unknown): value is FenceTestOutcome {
+  if (!isFields(value)) return false;
+  return value['kind'] === 'passed' || (value['kind'] === 'failed' && isText(value['detail']));
 }
 
 function readNews(type: 'link' | 'ping' | 'output' | 'config', fields: Fields): FromRunner | undefined {

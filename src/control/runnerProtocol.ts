@@ -1,3 +1,4 @@
+import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobOutcome, JobSpec } from '../core/job.ts';
 
 /**
@@ -24,6 +25,10 @@ export type ToRunner =
       readonly epochCounter: number;
     }
   | { readonly type: 'ask'; readonly ask: number; readonly group: string; readonly waitMs: number }
+  /** Fence the peer, as the config says; answered by `fenced`. An order that is given twice is carried out once. */
+  | { readonly type: 'fence'; readonly fence: string }
+  /** Ask its devices whether they answer; nothing is switched. Answered by `fenceTested`. */
+  | { readonly type: 'testFence'; readonly fence: string }
   | { readonly type: 'announce'; readonly group: string }
   | { readonly type: 'dropAddresses'; readonly group: string }
   | { readonly type: 'deadMan'; readonly group: string; readonly afterMs: number | null; readonly epochCounter: number }
@@ -44,6 +49,8 @@ export type FromRunner =
   /** `missing` names resources whose address should have been renewed and is not there (it is not put back by a renewal). */
   | { readonly type: 'renewed'; readonly group: string; readonly order: number; readonly missing: readonly string[] }
   | { readonly type: 'asked'; readonly ask: number; readonly answer: RunnerAskAnswer }
+  | { readonly type: 'fenced'; readonly fence: string; readonly outcome: FenceOutcome }
+  | { readonly type: 'fenceTested'; readonly fence: string; readonly outcome: FenceTestOutcome }
   /** Carrier of a device that carries addresses; sent at hello and at each change. `mac` is the device's. */
   | { readonly type: 'link'; readonly device: string; readonly hasCarrier: boolean; readonly mac: string }
   /** A ping target of the config answers, or has not for a while; sent at hello, as far as known, and at each change. */

@@ -118,6 +118,7 @@ function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decis
     case 'askWitness':
     case 'dropAddresses':
     case 'handsOff':
+    case 'fence':
     case 'reclaim':
       return state;
     case 'yield':

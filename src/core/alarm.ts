@@ -1,5 +1,6 @@
 import { changeDueAtMs } from './beats.ts';
 import { failbackAtMs } from './failback.ts';
+import { fenceTestAtMs } from './fenceTest.ts';
 import { mayAskFromMs, servesUntilMs } from './lease.ts';
 import { freshUntilMs, lateAtMs } from './peerView.ts';
 import { pingSettledAtMs } from './pings.ts';
@@ -24,9 +25,16 @@ export function nextAlarmMs(state: NodeState, atMs: number): number {
     state.startedAtMs + timing.initdeadMs,
     state.leaving.kind === 'left' ? state.leaving.untilMs : Number.POSITIVE_INFINITY,
     state.disk.failure === undefined ? Number.POSITIVE_INFINITY : state.disk.retryAtMs,
+    fenceAtMs(state),
+    fenceTestAtMs(state),
     ...state.groups.flatMap((group) => groupTimes(state, group, atMs)),
   ];
   return times.reduce((next, timeMs) => (timeMs > atMs && timeMs < next ? timeMs : next), atMs + timing.keepaliveMs);
+}
+
+function fenceAtMs({ fence }: NodeState): number {
+  if (fence.kind === 'waiting') return fence.untilMs;
+  return fence.kind === 'failed' ? fence.retryAtMs : Number.POSITIVE_INFINITY;
 }
 
 function groupTimes(state: NodeState, group: GroupState, atMs: number): readonly number[] {

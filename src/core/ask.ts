@@ -1,4 +1,5 @@
 import type { AskResult } from './event.ts';
+import { isFenced } from './fence.ts';
 import { hasAddress, replaceGroup } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -110,7 +111,7 @@ function isStillSilent(state: NodeState, askedAtMs: number, atMs: number): boole
 function waitMs(state: NodeState, atMs: number): number {
   const view = peerView(state, atMs);
   const { warnMs, deadMs } = state.config.timing;
-  if (view === 'left' || (view === 'heard' && lateAtMs(state) > atMs)) return plannedWaitMs;
+  if (view === 'left' || isFenced(state) || (view === 'heard' && lateAtMs(state) > atMs)) return plannedWaitMs;
   return Math.min(waitMsMax, Math.max(waitMsMin, Math.round((deadMs - warnMs) / 3)));
 }
 

@@ -27,6 +27,9 @@ export type Effect =
       readonly afterMs: number | undefined;
       readonly epochCounter: number;
     }
+  /** Fences the peer; `withinMs` bounds all its levels together. Answered by `fenced`. */
+  | { readonly type: 'fence'; readonly fence: string; readonly withinMs: number }
+  | { readonly type: 'testFence'; readonly fence: string; readonly withinMs: number }
   | { readonly type: 'save'; readonly revision: number; readonly durable: DurableState }
   | { readonly type: 'record'; readonly entry: Entry }
   | { readonly type: 'answer'; readonly request: string; readonly answer: AnswerToOperator }

@@ -53,4 +53,7 @@ export type EntryId =
   | 'witness-answer'
   | 'witness-silent'
   | 'witness-heard'
-  | 'leaving';
+  | 'leaving'
+  | 'fence'
+  | 'fence-lied'
+  | 'fence-test';

@@ -1,4 +1,5 @@
 import type { Beat } from './beat.ts';
+import type { FenceOutcome, FenceTestOutcome } from './fenceOutcome.ts';
 import type { MacAddress } from './identity.ts';
 import type { JobId, JobOutcome, JobSpec } from './job.ts';
 import type { NodeConfig } from './nodeConfig.ts';
@@ -25,6 +26,8 @@ export type Happening =
   | { readonly type: 'renewed'; readonly group: string; readonly missing: readonly string[] }
   | { readonly type: 'asked'; readonly group: string; readonly ask: number; readonly answer: AskResult }
   | { readonly type: 'witnessAnswered'; readonly group: string; readonly ask: number; readonly answer: WitnessAnswer }
+  | { readonly type: 'fenced'; readonly fence: string; readonly outcome: FenceOutcome }
+  | { readonly type: 'fenceTested'; readonly fence: string; readonly outcome: FenceTestOutcome }
   | { readonly type: 'linkChanged'; readonly device: string; readonly hasCarrier: boolean; readonly mac: MacAddress }
   /** A ping target answers, or has not for a while; told again by a runner that was found again. */
   | { readonly type: 'pingChanged'; readonly target: string; readonly isUp: boolean }

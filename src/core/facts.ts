@@ -5,6 +5,7 @@ import { choose } from './choice.ts';
 import { canGoOn } from './confirm.ts';
 import type { Evidence } from './evidence.ts';
 import { isFailbackDue } from './failback.ts';
+import { fenceFact, isProofOfAbsence } from './fence.ts';
 import { isFlapping, isMove } from './flapping.ts';
 import { isHolding, isInMaintenance, isReleasedToSelf, isServing } from './groups.ts';
 import { isMeeting, isOutranked } from './heal.ts';
@@ -65,6 +66,8 @@ export interface Facts {
    * stop. Whoever needs it to claim is in the pause before he may ask, waits for an answer, has it, or does not get it.
    */
   readonly lease: 'unneeded' | 'kept' | 'over' | 'paused' | 'awaited' | 'granted' | 'refused' | 'unreachable';
+  /** What a fence would have to do, and has come to; `none` where nothing is to be fenced, or is already. */
+  readonly fence: 'none' | 'due' | 'failed' | 'person' | 'lied';
   /** Whether the floating address answers; `unknown` until it was asked for. */
   readonly address: 'free' | 'unknown' | 'held';
   /** Too many automatic moves: none more until an operator acknowledges. */
@@ -88,7 +91,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     isInMaintenance: isInMaintenance(group),
     isLeaving: state.leaving.kind !== 'no',
     isBroken: isBroken(state),
-    stopFailed: group.durable.stopFailed !== undefined ? 'here' : group.durable.hasPeerStopFailed ? 'peer' : 'no',
+    stopFailed: stopFailedOf(group, evidence),
     trouble: group.trouble.isGivingUp ? 'givingUp' : group.trouble.backoffUntilMs > atMs ? 'backoff' : 'none',
     isolation: isolationOf(state, group, view, heard, atMs),
     isNotHeard: isNotHeard(state, group, view, atMs),
@@ -96,7 +99,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     peer: view,
     isPeerHolding: view === 'heard' && (heard === undefined || doesHold(heard, group)),
     isPeerStopping:
-      heard === undefined ? group.durable.hasPeerStopFailed : isOnItsWayDown(heard) || isBeaten(group, heard),
+      heard === undefined ? stopFailedOf(group, evidence) === 'peer' : isOnItsWayDown(heard) || isBeaten(group, heard),
     isPeerArmed: heard?.armed === 'armed',
     choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
@@ -107,8 +110,9 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     mayStartAlone: mayStartAlone(state, group),
     evidence: evidence ?? 'none',
     isEvidenceEnough: isEvidence && !isSilenceUnseen(state, evidence),
-    isBlind: isEvidence && isSilenceUnseen(state, evidence),
+    isBlind: (isEvidence || state.config.guards.fence !== undefined) && isSilenceUnseen(state, evidence),
     lease: leaseOf(state, group, evidence, atMs),
+    fence: fenceFact(state, group, evidence, atMs),
     address: addressVerdict(state, group, atMs),
     isFlapping: isFlapping(group),
     isMove: isMove(state, group, evidence),
@@ -138,6 +142,12 @@ function holdingOf(group: GroupState): Facts['holding'] {
 function contestOf(group: GroupState): Facts['contest'] {
   const verdict = group.latch?.verdict ?? 'none';
   return verdict === 'reclaimed' ? 'none' : verdict;
+}
+
+/** A machine that is off runs nothing, whatever it could not stop before. */
+function stopFailedOf({ durable }: GroupState, evidence: Evidence | undefined): Facts['stopFailed'] {
+  if (durable.stopFailed !== undefined) return 'here';
+  return durable.hasPeerStopFailed && evidence !== 'E2' ? 'peer' : 'no';
 }
 
 /** The peer holds the group, or may: whatever it has not verified as stopped counts. */
@@ -188,7 +198,9 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
   const latest = state.peer.latest[group.config.name]?.beat;
   const willTakeOver =
     latest?.armed === 'armed' &&
-    (mediaSilencedTogether(state).size > 1 || state.config.takeover.isSingleChannelAllowed);
+    (mediaSilencedTogether(state).size > 1 ||
+      state.config.takeover.isSingleChannelAllowed ||
+      state.config.guards.fence !== undefined);
   return isStillHeard && echoAgeMs >= (warnMs + deadMs) / 2 && willTakeOver;
 }
 
@@ -202,7 +214,7 @@ function wishOf(
   if (heard !== undefined && isServing(group) && asksForIt(group, heard)) return 'peerAsks';
   if (group.wish?.kind !== 'takeover') return 'none';
   if (heard !== undefined) return doesHold(heard, group) ? 'takeoverWaits' : 'takeoverFree';
-  const isFree = evidence === 'E1' || evidence === 'E5' || evidence === 'own';
+  const isFree = evidence === 'E1' || evidence === 'E2' || evidence === 'E5' || evidence === 'own';
   return isFree && view !== 'unaware' ? 'takeoverFree' : 'takeoverWaits';
 }
 
@@ -213,13 +225,17 @@ function asksForIt(group: GroupState, said: GroupBeat): boolean {
 }
 
 function mayStartAlone(state: NodeState, group: GroupState): boolean {
+  const { fence, witness } = state.config.guards;
   switch (state.config.startupAlone) {
     case 'take':
-      return true;
+      return fence?.isAtStartup !== true || group.durable.isPeerProvenAway;
     case 'hold':
       return false;
     case 'byData':
-      return group.config.dataClass === 'none' || group.durable.isPeerProvenAway;
+      return (
+        (group.config.dataClass === 'none' && (fence === undefined || witness !== undefined)) ||
+        group.durable.isPeerProvenAway
+      );
   }
 }
 
@@ -240,13 +256,14 @@ function evidenceOf(
         : 'agreed';
     case 'silent': {
       if (isReleasedToSelf(group, said)) return 'E1';
+      if (isProofOfAbsence(state, group)) return 'E2';
       if (isGranted(state, group, atMs)) return 'E4';
       if (isOwnToResume(group)) return 'own';
       const silentMedia = mediaSilencedTogether(state).size;
       return silentMedia > 1 || isAddressSilentInProvenLan(state, group, said, atMs) ? 'E6' : 'E7';
     }
     case 'never':
-      return 'alone';
+      return isProofOfAbsence(state, group) ? 'E2' : 'alone';
     case 'unaware':
     case 'oneWay':
       return undefined;
@@ -258,10 +275,13 @@ function isGranted(state: NodeState, group: GroupState, atMs: number): boolean {
   return hasLease(state, group, atMs) && atMs >= mayAskFromMs(state);
 }
 
+/** What proves more than any lease, or comes from the peer itself. */
+const leaselessEvidence: ReadonlySet<Evidence> = new Set(['E1', 'E2', 'E5', 'agreed']);
+
 function leaseOf(state: NodeState, group: GroupState, evidence: Evidence | undefined, atMs: number): Facts['lease'] {
   if (state.config.guards.witness === undefined) return 'unneeded';
   if (isHolding(group)) return atMs < servesUntilMs(state, group) ? 'kept' : 'over';
-  if (evidence === undefined || evidence === 'E1' || evidence === 'E5' || evidence === 'agreed') return 'unneeded';
+  if (evidence === undefined || leaselessEvidence.has(evidence)) return 'unneeded';
   if (isGranted(state, group, atMs)) return 'granted';
   if (atMs < mayAskFromMs(state)) return 'paused';
   if (isWitnessSilent(group)) return 'unreachable';
@@ -280,11 +300,14 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
   const isViewHealthy = isLoopHealthy(state, atMs) && hasCarrier(state, group);
   const { mode, isStrict } = state.config.takeover;
   const isLeaseOver = !isStrict || atMs >= leaseOverAtMs(state);
-  const hasWitness = state.config.guards.witness !== undefined;
-  const isSilenceEnough =
-    !hasWitness && mode === 'auto' && isViewHealthy && isLeaseOver && !group.durable.hasPeerStopFailed;
+  const { witness, fence } = state.config.guards;
+  const hasWitness = witness !== undefined;
+  // What is merely silent may be fenced, or the witness asked, and then there is proof.
+  const isSilenceAllowed = mode === 'auto' && !hasWitness && fence === undefined;
+  const isSilenceEnough = isSilenceAllowed && isViewHealthy && isLeaseOver && !group.durable.hasPeerStopFailed;
   switch (evidence) {
     case 'E1':
+    case 'E2':
     case 'E5':
     case 'agreed':
     case 'alone':
@@ -301,7 +324,7 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
 }
 
 /** Silence says nothing to a node that sees nobody in the service LAN: it may be this one that is cut off. */
-function isSilenceUnseen(state: NodeState, evidence: Evidence): boolean {
+function isSilenceUnseen(state: NodeState, evidence: Evidence | undefined): boolean {
   const view = pingView(state);
   return (evidence === 'E6' || evidence === 'E7') && (view === 'down' || view === 'unknown');
 }

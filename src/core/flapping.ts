@@ -20,5 +20,7 @@ export function isFlapping({ durable: { movesWallMs } }: GroupState): boolean {
 /** A claim by this evidence takes the group from the peer by this node's own decision, not by anybody's word. */
 export function isMove(state: NodeState, group: GroupState, evidence: Evidence | undefined): boolean {
   if (group.wish?.kind === 'takeover') return false;
-  return evidence === 'E6' || evidence === 'E7' || (evidence === 'agreed' && lastOwner(group) === state.config.peer);
+  // With a fence silence leads to proof, and what is proven is no sign of flapping.
+  const isBySilence = (evidence === 'E6' || evidence === 'E7') && state.config.guards.fence === undefined;
+  return isBySilence || (evidence === 'agreed' && lastOwner(group) === state.config.peer);
 }

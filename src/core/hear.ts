@@ -1,4 +1,5 @@
 import type { Beat, GroupBeat } from './beat.ts';
+import { meetFenced, withdrawFence } from './fenceHeard.ts';
 import { withDurable } from './groups.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
 import { countHeard } from './loss.ts';
@@ -58,6 +59,7 @@ function hearCandidate(state: NodeState, beat: Beat, atMs: number, untilMs: numb
     },
     beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },
     confirmedDead: undefined,
+    fence: withdrawFence(state.fence),
   };
 }
 
@@ -91,6 +93,7 @@ function adopt(state: NodeState, beat: Beat, moment: Moment): NodeState {
   return {
     ...state,
     peer: fresh,
+    fence: withdrawFence(state.fence),
     channels: state.channels.map((channel) => ({ ...channel, highestSequence: 0 })),
   };
 }
@@ -138,6 +141,7 @@ function hearCurrent(
     channels,
     beats,
     confirmedDead: isNew ? undefined : state.confirmedDead,
+    fence: meetFenced(state, echoedAtMs, moment),
   };
   return isFresh && isNew
     ? { ...next, groups: next.groups.map((group) => meetOwner(group, peer, heard, moment)) }

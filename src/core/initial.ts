@@ -43,6 +43,8 @@ export function initialState(options: StartOptions): NodeState {
     lastStallEndMs: undefined,
     peer: newPeer,
     confirmedDead: undefined,
+    fence: { kind: 'idle' },
+    fenceTest: { running: undefined, nextAtMs: atMs + firstTestMs, failure: undefined },
     channels: config.channels.map(() => newChannel(atMs)),
     isInJeopardy: false,
     fewMediaSinceMs: undefined,
@@ -73,6 +75,9 @@ export function initialState(options: StartOptions): NodeState {
     jobCount: 0,
   };
 }
+
+/** The start of a daemon has other things to do first. */
+const firstTestMs = 10_000;
 
 export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: number): GroupState {
   return {

@@ -11,7 +11,7 @@ export function decidedEntry(state: NodeState, group: GroupState, rule: Rule, fa
     id: 'decided',
     atMs: moment.atMs,
     wallMs: moment.wallMs,
-    level: rule.want === 'hold' || rule.want === 'yield' ? 'warning' : 'info',
+    level: rule.want === 'hold' || rule.want === 'fence' || rule.want === 'yield' ? 'warning' : 'info',
     group: group.config.name,
     rule: rule.id,
     ...(facts.evidence === 'none' ? {} : { evidence: facts.evidence }),

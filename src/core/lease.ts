@@ -1,3 +1,4 @@
+import { isFenced } from './fence.ts';
 import type { WitnessGuard } from './nodeConfig.ts';
 import { peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -69,7 +70,7 @@ export function noteProven(state: NodeState, atMs: number): NodeState {
 
 function isPeerProvenAway(state: NodeState, atMs: number): boolean {
   const view = peerView(state, atMs);
-  if (view === 'left' || (state.confirmedDead !== undefined && view !== 'heard')) return true;
+  if (view === 'left' || ((state.confirmedDead !== undefined || isFenced(state)) && view !== 'heard')) return true;
   // What the disk knows holds until the peer is heard for the first time.
   const isOnDisk = state.groups.some(({ durable }) => durable.isPeerProvenAway && durable.holding !== 'nothing');
   return view === 'never' && isOnDisk;

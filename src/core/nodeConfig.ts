@@ -35,6 +35,7 @@ export interface WitnessGuard {
 export interface GuardsConfig {
   readonly ping?: PingConfig | undefined;
   readonly witness?: WitnessGuard | undefined;
+  readonly fence?: FenceConfig | undefined;
 }
 
 export interface PingConfig {
@@ -77,6 +78,19 @@ export interface TakeoverConfig {
   readonly isSingleChannelAllowed: boolean;
   /** Wait the peer's address lease out in every case. */
   readonly isStrict: boolean;
+}
+
+/** What the core needs to know of the fence; the devices are the runner's to know. */
+export interface FenceConfig {
+  /** A node waits so long before it fences one that is nearer to being the owner: of two, only that one fires. */
+  readonly delayMs: number;
+  /** All levels of one attempt together take no longer. */
+  readonly attemptMsMax: number;
+  /** Time between two tests of the devices; 0 for none. */
+  readonly testMs: number;
+  readonly testMsMax: number;
+  /** A peer that was never heard since the start is fenced too, where the group's data allows to start alone then. */
+  readonly isAtStartup: boolean;
 }
 
 export type DataClass = 'none' | 'shared' | 'copied';

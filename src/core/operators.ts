@@ -126,5 +126,6 @@ function acknowledge(state: NodeState, name: string | undefined): Heeded {
     const trouble = { ...group.trouble, failedAtMs: [], backoffs: 0, backoffUntilMs: 0 };
     return { ...withDurable(group, { movesWallMs: [], incident: undefined }), trouble };
   });
-  return accepted({ ...state, groups }, `${name ?? 'every group'} may move by itself again`);
+  const fence = state.fence.kind === 'lied' ? ({ kind: 'idle' } as const) : state.fence;
+  return accepted({ ...state, groups, fence }, `${name ?? 'every group'} may move by itself again`);
 }

@@ -11,6 +11,7 @@ import type { Facts } from './facts.ts';
  * - `release` stop, verified; to the peer where it is armed
  * - `dropAddresses` take the addresses down, keep the services
  * - `handsOff` start, stop and check nothing; beat, and renew what is held
+ * - `fence` begin nothing before the peer is fenced
  * - `hold` begin nothing, and keep what is held: something is missing, and the sentence names it
  * - `wait` begin nothing: an answer is on its way
  * - `askWitness` begin nothing before the witness grants the lease, which is asked for
@@ -24,6 +25,7 @@ export type Want =
   | 'release'
   | 'dropAddresses'
   | 'handsOff'
+  | 'fence'
   | 'hold'
   | 'wait'
   | 'askWitness'
@@ -170,6 +172,18 @@ export const rules: readonly Rule[] = [
     when: (f) => f.holding === 'unconfirmed' && f.isPeerHolding,
   },
   {
+    id: 'peer-stuck',
+    want: 'fence',
+    sentence: 'the peer could not stop a resource, and is fenced before the group is started here',
+    when: (f) =>
+      f.peer === 'heard' &&
+      f.stopFailed === 'peer' &&
+      isFenceTried(f) &&
+      f.holding === 'nothing' &&
+      f.isArmed &&
+      !f.isDownByOrder,
+  },
+  {
     id: 'peer-holds',
     want: 'standby',
     sentence: 'the peer holds the group, or has not yet said that it does not',
@@ -212,6 +226,32 @@ export const rules: readonly Rule[] = [
     when: (f) => isAbandoned(f) && !f.isArmed,
   },
   {
+    id: 'fencing',
+    want: 'fence',
+    sentence: 'the peer is not heard, and is fenced before the group is taken',
+    when: (f) => isAbandoned(f) && f.fence === 'due',
+  },
+  {
+    id: 'fence-failed',
+    want: 'fence',
+    sentence:
+      'the peer could not be fenced, and that is tried again; or make sure that it is off, then type hactl confirm-dead',
+    when: (f) => isAbandoned(f) && f.fence === 'failed',
+  },
+  {
+    id: 'fence-person',
+    want: 'hold',
+    sentence: 'a person has to see to it that the peer is off, and then to type hactl confirm-dead',
+    when: (f) => isAbandoned(f) && f.fence === 'person',
+  },
+  {
+    id: 'fence-lied',
+    want: 'hold',
+    sentence:
+      'the fence has lied once, and is believed again after hactl ack; make sure that the peer is off, then type hactl confirm-dead',
+    when: (f) => isAbandoned(f) && f.fence === 'lied',
+  },
+  {
     id: 'peer-stop-failed',
     want: 'hold',
     sentence: 'the peer could not stop a resource; make sure that it is off, then type hactl confirm-stopped',
@@ -227,7 +267,7 @@ export const rules: readonly Rule[] = [
     id: 'starting-up',
     want: 'wait',
     sentence: 'the peer has not been heard since the start, and initdead is not over',
-    when: (f) => f.peer === 'never' && f.evidence !== 'E5' && !f.hasWaitedInitdead,
+    when: (f) => isNeverHeard(f) && !f.hasWaitedInitdead,
   },
   {
     id: 'witness-pause',
@@ -257,15 +297,14 @@ export const rules: readonly Rule[] = [
     id: 'startup-alone',
     want: 'claim',
     sentence: 'the peer was not heard during initdead, and this group may be started alone',
-    when: (f) =>
-      f.peer === 'never' && f.evidence !== 'E5' && f.mayStartAlone && (f.lease === 'unneeded' || f.lease === 'granted'),
+    when: (f) => isNeverHeard(f) && f.mayStartAlone && (f.lease === 'unneeded' || f.lease === 'granted'),
   },
   {
     id: 'startup-alone-hold',
     want: 'hold',
     sentence:
-      'the peer was never heard, and its copy may be the newer one; make sure that it is off, then type hactl confirm-dead',
-    when: (f) => f.peer === 'never' && f.evidence !== 'E5',
+      'the peer was never heard, and it may serve, or have the newer copy; make sure that it is off, then type hactl confirm-dead',
+    when: (f) => isNeverHeard(f),
   },
   {
     id: 'peer-one-way',
@@ -329,6 +368,14 @@ function isOwner(f: Facts): boolean {
 /** Nobody but the witness can tell whether the silent peer still holds the group. */
 function needsLease(f: Facts): boolean {
   return isAbandoned(f) && (f.peer === 'silent' || (f.peer === 'never' && f.mayStartAlone));
+}
+
+function isFenceTried({ fence }: Facts): boolean {
+  return fence === 'due' || fence === 'failed';
+}
+
+function isNeverHeard({ peer, evidence }: Facts): boolean {
+  return peer === 'never' && evidence !== 'E2' && evidence !== 'E5';
 }
 
 /** No beat says that anybody holds the group, and this node does not either. */

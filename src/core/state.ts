@@ -28,6 +28,8 @@ export interface NodeState {
   readonly lastStallEndMs: number | undefined;
   readonly peer: PeerState;
   readonly confirmedDead: ConfirmedDead | undefined;
+  readonly fence: Fence;
+  readonly fenceTest: FenceTest;
   readonly channels: readonly ChannelState[];
   readonly isInJeopardy: boolean;
   /** Since when fewer than two media are usable while the peer is heard. */
@@ -46,6 +48,36 @@ export interface NodeState {
   readonly provenAtMs: number | undefined;
   /** Counts jobs and questions, so that each has a name of its own. */
   readonly jobCount: number;
+}
+
+/** What is being done to have the peer off. It is of one peer, whatever the number of groups. */
+export type Fence =
+  | { readonly kind: 'idle' }
+  /** The other node may be nearer to being the owner: it fires first. */
+  | { readonly kind: 'waiting'; readonly untilMs: number }
+  | {
+      readonly kind: 'running';
+      readonly id: string;
+      /** The peer as it was when the order was given. */
+      readonly incarnation: Incarnation | undefined;
+      /** Another daemon of it was heard since: what comes of this proves nothing any more. */
+      readonly isOvertaken: boolean;
+      /** What went before. */
+      readonly failures: number;
+      readonly detail: string;
+    }
+  | { readonly kind: 'failed'; readonly failures: number; readonly detail: string; readonly retryAtMs: number }
+  | { readonly kind: 'person'; readonly detail: string }
+  /** Evidence E2, until the peer is heard again. */
+  | { readonly kind: 'done'; readonly by: string; readonly incarnation: Incarnation | undefined; readonly atMs: number }
+  /** It said that the peer was off, and the peer went on. Nothing is believed of it until an operator acknowledges. */
+  | { readonly kind: 'lied'; readonly by: string };
+
+export interface FenceTest {
+  readonly running: string | undefined;
+  readonly nextAtMs: number;
+  /** Why the newest test failed. */
+  readonly failure: string | undefined;
 }
 
 export type Leaving =

@@ -7,6 +7,8 @@ import { withdrawSpentOrders } from './deadMan.ts';
 import { noteSaved, noteSaveFailed, save } from './disk.ts';
 import type { Effect } from './effect.ts';
 import type { Event } from './event.ts';
+import { noteFenced, pressFence } from './fence.ts';
+import { noteFenceTested, pressFenceTest } from './fenceTest.ts';
 import { finishJob } from './finishJob.ts';
 import { groupNamed } from './groups.ts';
 import { hearBeat } from './hear.ts';
@@ -42,7 +44,8 @@ export function step(state: NodeState, event: Event): Step {
   const moment: Moment = { atMs: event.atMs, wallMs: event.wallMs, effects };
   const learned = settleStall(learn(noticeStall(state, moment), event, moment), moment);
   const acted = withdrawSpentOrders(act(watch(learned, moment), moment), moment);
-  const asked = askWitness(save(leave(acted, moment), moment), moment);
+  const guarded = pressFenceTest(pressFence(acted, moment), moment);
+  const asked = askWitness(save(leave(guarded, moment), moment), moment);
   const told = beat(renew(asked, moment), moment);
   return { state: { ...told, alarmAtMs: nextAlarmMs(told, event.atMs) }, effects };
 }
@@ -67,6 +70,10 @@ function learn(state: NodeState, event: Event, moment: Moment): NodeState {
       const group = groupNamed(state, event.group);
       return group === undefined ? state : learnAnswer(state, group, event.ask, event.answer, moment);
     }
+    case 'fenced':
+      return noteFenced(state, event.fence, event.outcome, moment);
+    case 'fenceTested':
+      return noteFenceTested(state, event.fence, event.outcome, moment);
     case 'witnessAnswered':
       return hearWitness(state, event.group, event.ask, event.answer, moment);
     case 'linkChanged':

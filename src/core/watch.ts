@@ -2,6 +2,7 @@ import { armedReason } from './armed.ts';
 import { ask, shouldAskAhead } from './ask.ts';
 import { copyState } from './copy.ts';
 import { noteFailback } from './failback.ts';
+import { isFenced } from './fence.ts';
 import { groupNamed, isHolding, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { isLanSeen } from './lan.ts';
@@ -141,7 +142,7 @@ function noteAway(state: NodeState, group: GroupState, moment: Moment): GroupSta
   if (activity.kind !== 'active' && !(activity.kind === 'starting' && view === 'silent')) return group;
   const isPeerSilent = durable.isPeerSilent || isGone(state, moment.atMs);
   const hasStopped = view === 'left' && state.peer.groups[group.config.name]?.beat.isVerifiedStopped !== false;
-  const isProof = hasStopped || (state.confirmedDead !== undefined && view !== 'heard');
+  const isProof = hasStopped || ((state.confirmedDead !== undefined || isFenced(state)) && view !== 'heard');
   const isPeerProvenAway = durable.isPeerProvenAway || (isProof && durable.holding === 'serving');
   const isNews = isPeerSilent !== durable.isPeerSilent || isPeerProvenAway !== durable.isPeerProvenAway;
   return isNews ? withDurable(group, { isPeerSilent, isPeerProvenAway }) : group;

@@ -11,6 +11,7 @@ import { armedReason, armedSentences } from '../core/armed.ts';
 import type { ArmedReason, GroupBeat } from '../core/beat.ts';
 import { phaseOf, roleOf } from '../core/beats.ts';
 import { copyState, isOwnCopy } from '../core/copy.ts';
+import { isFenced } from '../core/fence.ts';
 import { isHolding } from '../core/groups.ts';
 import { lossPercent } from '../core/loss.ts';
 import { channelView } from '../core/media.ts';
@@ -85,7 +86,7 @@ function peerStateOf(state: NodeState, atMs: number): NodeReport['state'] {
   switch (view) {
     case 'never':
     case 'silent':
-      return state.confirmedDead === undefined ? 'silent' : 'dead';
+      return state.confirmedDead === undefined && !isFenced(state) ? 'silent' : 'dead';
     case 'unaware':
       return 'starting';
     case 'oneWay':
@@ -154,6 +155,7 @@ function ownerOf(state: NodeState, group: GroupState, said: GroupBeat | undefine
   if (isHolding(group)) return state.config.self;
   const view = peerView(state, atMs);
   if (said === undefined || view === 'left' || state.confirmedDead !== undefined) return null;
+  if (view !== 'heard' && isFenced(state)) return null;
   return said.role === 'standby' || said.role === 'released' ? null : state.config.peer;
 }
 

@@ -3,6 +3,7 @@ import { isFlapping } from '../core/flapping.ts';
 import { isHolding } from '../core/groups.ts';
 import { peerView } from '../core/peerView.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
+import { fenceWarnings } from './fenceWarnings.ts';
 
 import { guardWarnings } from './guards.ts';
 
@@ -31,7 +32,7 @@ function nodeWarnings(state: NodeState, atMs: number): readonly Warning[] {
     const sentence = `this daemon stood still for ${Math.round(state.stall.lastedMs)} ms and looks at its peer anew`;
     found.push({ id: 'stalled', sentence, next: '' });
   }
-  return [...found, ...byOrder(state, atMs)];
+  return [...found, ...fenceWarnings(state), ...byOrder(state, atMs)];
 }
 
 /** What an operator has ordered, and may have forgotten. */

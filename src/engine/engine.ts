@@ -131,6 +131,10 @@ export class Engine {
           this.dispatch({ type: 'asked', group: effect.group, ask: effect.ask, answer }),
         );
         return;
+      case 'fence':
+      case 'testFence':
+        this.#runFence(effect);
+        return;
       case 'askWitness':
         witness.ask(effect.request, effect.waitMs, (answer) =>
           this.dispatch({ type: 'witnessAnswered', group: effect.request.group, ask: effect.ask, answer }),
@@ -170,5 +174,12 @@ export class Engine {
       default:
         unreachable(effect);
     }
+  }
+
+  #runFence(effect: Extract<Effect, { type: 'fence' | 'testFence' }>): void {
+    const { runner } = this.#ports;
+    const { type, fence, withinMs } = effect;
+    if (type === 'fence') runner.fence(fence, withinMs, (outcome) => this.dispatch({ type: 'fenced', fence, outcome }));
+    else runner.testFence(fence, withinMs, (outcome) => this.dispatch({ type: 'fenceTested', fence, outcome }));
   }
 }

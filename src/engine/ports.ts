@@ -3,6 +3,7 @@ import type { DurableState } from '../core/durable.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Event } from '../core/event.ts';
+import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
 import type { NodeState } from '../core/state.ts';
 import type { WitnessAnswer, WitnessRequest } from '../core/witnessWords.ts';
@@ -39,6 +40,10 @@ export interface Runner {
   renew(group: string, epochCounter: number): void;
   /** Asks the LAN whether somebody else holds the group's addresses: one round, bounded by `waitMs`. */
   ask(group: string, waitMs: number, onAnswer: (answer: AskAnswer) => void): void;
+  /** Fences the peer, all levels within `withinMs`; answered once. */
+  fence(fence: string, withinMs: number, onDone: (outcome: FenceOutcome) => void): void;
+  /** Asks the devices of the fence whether they answer. */
+  testFence(fence: string, withinMs: number, onDone: (outcome: FenceTestOutcome) => void): void;
   /** Gratuitous ARP and unsolicited NA in both forms, repeated, for each address of the group. */
   announce(group: string): void;
   /** Takes the addresses down and leaves every other resource as it is. */

@@ -44,6 +44,9 @@ function orderOf(fields: Fields): ToRunner | undefined {
       };
     case 'ask':
       return { type, ask: fields.count('ask'), group: fields.text('group'), waitMs: fields.duration('waitMs') };
+    case 'fence':
+    case 'testFence':
+      return { type, fence: fields.jobId('fence') };
     case 'announce':
     case 'dropAddresses':
       return { type, group: fields.text('group') };

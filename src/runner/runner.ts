@@ -8,6 +8,8 @@ import { Addresses } from './addresses.ts';
 import { Announcer } from './announcer.ts';
 import { announceByArping } from './arping.ts';
 import { DeadMan } from './deadMan.ts';
+import { usualAgentFolders } from './fenceDevice.ts';
+import { Fencing } from './fencing.ts';
 import { FloatingAddresses } from './floatingAddresses.ts';
 import { GroupRecords } from './groupRecords.ts';
 import { Hands } from './hands.ts';
@@ -38,6 +40,8 @@ export interface RunnerOptions {
   readonly stateDir: string;
   readonly folders: readonly ScriptFolder[];
   readonly ocfRoot: string;
+  /** Where fence agents are looked for; by default where Debian puts them. */
+  readonly agentFolders?: readonly string[];
   readonly packets: Packets | string;
   /** Asks one ping target; the sentence why it cannot. */
   readonly ping: Ping | string;
@@ -65,6 +69,7 @@ export class Runner {
   readonly #hands: Hands;
   readonly #jobs: Jobs;
   readonly #deadMan: DeadMan;
+  readonly #fencing: Fencing;
   readonly #server: HeadServer;
   readonly #outputRate = new RateLimit(outputBurst, outputPerSecond);
   #plan: ResourcePlan = { self: '', peer: '', groups: [] };
@@ -117,6 +122,14 @@ export class Runner {
       stopGroup: (group, epochCounter) => this.#hands.stopGroup(group, epochCounter, this.#jobs),
       onDone: (group, outcome) => this.#server.send({ type: 'deadManDone', group, outcome }),
       onLog: onProblem,
+    });
+    this.#fencing = new Fencing({
+      outputFolder,
+      agentFolders: options.agentFolders ?? usualAgentFolders,
+      currentPlan: () => ({ self: this.#plan.self, fence: this.#plan.fence }),
+      onFenced: (fence, outcome) => this.#server.send({ type: 'fenced', fence, outcome }),
+      onTested: (fence, outcome) => this.#server.send({ type: 'fenceTested', fence, outcome }),
+      onProblem,
     });
     this.#server = new HeadServer({
       path: join(runDir, 'runner.sock'),
@@ -183,6 +196,12 @@ export class Runner {
         this.#server.send({ type: 'asked', ask: order.ask, answer });
         return;
       }
+      case 'fence':
+        this.#fencing.fence(order.fence);
+        return;
+      case 'testFence':
+        this.#fencing.test(order.fence);
+        return;
       case 'announce':
         return group === undefined ? undefined : this.#floating.announce(group);
       case 'dropAddresses':

@@ -12,6 +12,8 @@ export interface CallSpec {
   readonly outputPath: string;
   /** False: the file is for this call alone and is gone with it. */
   readonly isOutputKept: boolean;
+  /** What it reads from its standard input; undefined: nothing. */
+  readonly input?: string | undefined;
 }
 
 export interface CallListener {
@@ -59,18 +61,22 @@ async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener
   // Loaded with the first script: a node with addresses alone never needs it, and is up sooner.
   const { execa } = await import('execa');
   const output = file as 3; // Typed for 3 to 9, passed on whatever it is.
-  const script = execa(shell, ['-c', waitForWord, gateName, spec.path, ...spec.args], {
-    buffer: false,
-    cleanup: false, // A dying runner must not stop what it has started.
-    cwd: '/',
-    env: spec.environment,
-    extendEnv: false,
-    killDescendants: true, // A session and a process group of its own.
-    reject: false,
-    stderr: output,
-    stdin: 'pipe',
-    stdout: output,
-  });
+  const script = execa(
+    shell,
+    ['-c', spec.input === undefined ? waitForWord : waitForWordAndInput, gateName, spec.path, ...spec.args],
+    {
+      buffer: false,
+      cleanup: false, // A dying runner must not stop what it has started.
+      cwd: '/',
+      env: spec.environment,
+      extendEnv: false,
+      killDescendants: true, // A session and a process group of its own.
+      reject: false,
+      stderr: output,
+      stdin: 'pipe',
+      stdout: output,
+    },
+  );
   closeSync(file);
   const { pid, stdin } = script;
   stdin.on('error', () => undefined); // It was ended before its word came.
@@ -78,7 +84,7 @@ async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener
     leaveToOomKiller(pid);
     listener.onSpawned(pid);
   }
-  stdin.end('\n');
+  stdin.end(`\n${spec.input ?? ''}`);
   const ended = script.then((result) => ({ kind: 'ended' as const, result }));
   const clock = new AbortController();
   const timedOut = sleep(spec.timeoutMs, { kind: 'late' as const }, { signal: clock.signal }).catch(() => ({
@@ -110,6 +116,8 @@ const shell = '/bin/sh';
  * a script that no record knows would run beside the next one.
  */
 const waitForWord = 'read -r word && exec "$@" </dev/null';
+/** `read` takes no more than its line from a pipe (POSIX): what follows is the program's. */
+const waitForWordAndInput = 'read -r word && exec "$@"';
 /** The shell complains under this name. */
 const gateName = 'twinbeat-runner';
 

@@ -96,6 +96,10 @@ export class Checks implements Witnessed {
     this.#world.coverage.count(`typed ${wish.kind} ${answer.kind}`);
   }
 
+  fenced(machine: Machine): void {
+    this.promises.fenced(machine);
+  }
+
   /** I12, and nothing writes into data that is served. */
   copied(to: Machine, from: Machine, group: string): void {
     const source = from.copyOf(group).epoch;

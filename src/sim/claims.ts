@@ -42,6 +42,9 @@ export class Claims {
     if (evidence === 'E6') this.#checkMedia(machine, group);
     const peer = this.#world.peerOf(machine);
     const held = peer.held(group).honest;
+    if (held.length > 0 && evidence === 'E2' && !this.#world.plugs.hasLied) {
+      this.#world.fail('I1b', `${machine.name} claims ${group} by E2 while ${peer.name} runs ${held.join(', ')}`);
+    }
     if (held.length === 0 || !silent.has(evidence)) return;
     const quietMs = this.#quietMs(machine);
     const { deadMs, warnMs } = this.#world.options;

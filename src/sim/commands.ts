@@ -3,6 +3,7 @@ import type { JobAction } from '../core/job.ts';
 import type { Cable, End } from './cable.ts';
 import { durationOf } from './duration.ts';
 import { expect } from './expectations.ts';
+import type { FenceFault } from './fenceDevice.ts';
 import type { Machine } from './machine.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import type { World } from './world.ts';
@@ -87,6 +88,8 @@ const commands: Readonly<Record<string, Command>> = {
       how as Misbehaviour,
       Number(times),
     ),
+  fence: (world, [name, how = '', times = '1'], line) =>
+    machineOf(world, name, line).fence.plan(how as FenceFault, Number(times)),
   'remove-address': (world, [name, group = ''], line) => world.removeAddress(machineOf(world, name, line), group),
   intruder: (world, [group = '', how]) => {
     if (how === 'on') world.lan.intruders.add(group);

@@ -1,6 +1,7 @@
 import { beatVersions } from '../core/beat.ts';
 import type { JobAction } from '../core/job.ts';
 import type { Cable, End } from './cable.ts';
+import type { FenceFault } from './fenceDevice.ts';
 import type { Machine } from './machine.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import type { Prng } from './prng.ts';
@@ -296,6 +297,10 @@ export const accidents: Readonly<Record<string, Accident>> = {
     maybeInstall(world, machine);
     return () => world.startHeadLater(machine);
   },
+  'fence that fails': (scene) => spoilFence(scene, 'fails'),
+  'fence that hangs': (scene) => spoilFence(scene, 'hangs'),
+  'fence that is slow': (scene) => spoilFence(scene, 'isSlow'),
+  'fence that lies': (scene) => spoilFence(scene, 'lies'),
 };
 
 /** An upgrade or a downgrade is why daemons are stopped most of the time. */
@@ -313,6 +318,20 @@ function anyCable({ world, prng }: Scene): Cable {
 function cut({ world }: Scene, cables: readonly Cable[], from: End | 'both'): () => void {
   for (const cable of cables) world.cut(cable, from);
   return () => cables.forEach((cable) => world.mend(cable));
+}
+
+/** The devices of one machine, or of both: the first attempts, or all of them for as long as it lasts. */
+function spoilFence({ world, machine, prng }: Scene, how: FenceFault): (() => void) | undefined {
+  if (world.options.fence === undefined) return undefined;
+  const spoilt = prng.chance(50) ? world.machines : [machine];
+  const times = prng.chance(50) ? 1 : Number.POSITIVE_INFINITY;
+  for (const one of spoilt) one.fence.plan(how, times);
+  // Nobody is fenced without a reason.
+  if (prng.chance(60)) world.cables.forEach((cable) => world.cut(cable, 'both'));
+  return () => {
+    for (const one of spoilt) one.fence.mend();
+    world.cables.forEach((cable) => world.mend(cable));
+  };
 }
 
 function misbehave(scene: Scene, how: readonly [Misbehaviour, ...Misbehaviour[]]): () => void {

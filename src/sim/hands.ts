@@ -1,4 +1,5 @@
 import type { Renewal } from '../core/event.ts';
+import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
 import type { AskAnswer } from '../engine/ports.ts';
 import { carryOut, serve } from './jobs.ts';
@@ -16,6 +17,8 @@ export interface Listener {
   onDeadManDone(group: string, outcome: JobOutcome): void;
   onLink(device: string, hasCarrier: boolean, mac: string): void;
   onPing(target: string, isUp: boolean): void;
+  onFenced(fence: string, outcome: FenceOutcome): void;
+  onFenceTested(fence: string, outcome: FenceTestOutcome): void;
 }
 
 export type DeadManPhase = 'none' | 'armed' | 'running' | 'done';
@@ -45,6 +48,7 @@ export class Hands {
   readonly #deadMan = new Map<string, DeadManOrder>();
   readonly #renewed = new Map<string, { readonly atMs: number; readonly epochCounter: number }>();
   readonly #pings: Pings;
+  readonly #fences = new Set<string>();
   #listener: Listener | undefined;
 
   constructor(machine: Machine, around: Surroundings) {
@@ -148,6 +152,23 @@ export class Hands {
       };
       schedule.after(options.pace.answerMs, () => look(options.pace.answerMs >= waitMs));
     });
+  }
+
+  /** Each order is carried out once, however often it is given. */
+  fence(fence: string, withinMs: number): void {
+    this.process.run(() => {
+      if (this.#fences.has(fence)) return;
+      this.#fences.add(fence);
+      this.#machine.fence.fire(this.process, withinMs, (outcome) => {
+        this.#tell((to) => to.onFenced(fence, outcome));
+      });
+    });
+  }
+
+  testFence(fence: string): void {
+    this.process.run(() =>
+      this.#machine.fence.test(this.process, (outcome) => this.#tell((to) => to.onFenceTested(fence, outcome))),
+    );
   }
 
   dropAddresses(group: string): void {

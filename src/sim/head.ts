@@ -205,9 +205,7 @@ export class Head {
   }
 
   #ports(): Ports {
-    const { witnessed } = this.#around;
     const store = this.#machine.disk.storeFor(this.process);
-    const runner = this.runner;
     const recorder = this.#around.recorderOf(this.#machine);
     return {
       ...(recorder === undefined ? {} : { recorder }),
@@ -222,37 +220,7 @@ export class Head {
         },
         close: (): void => undefined,
       })),
-      runner: {
-        run: (spec, onExit): void => {
-          this.#touch({ kind: 'job', spec });
-          witnessed.jobOrdered(this.#machine, spec);
-          runner.run(spec, onExit);
-        },
-        adopt: (job, onExit): void => {
-          this.#touch({ kind: 'other' });
-          runner.adopt(job, onExit);
-        },
-        renew: (group, epochCounter): void => {
-          this.#touch({ kind: 'renew' });
-          runner.renew(group, epochCounter);
-        },
-        ask: (group, waitMs, onAnswer): void => {
-          this.#touch({ kind: 'ask' });
-          runner.ask(group, waitMs, onAnswer);
-        },
-        announce: (): void => {
-          this.#touch({ kind: 'other' });
-          runner.announce();
-        },
-        dropAddresses: (group): void => {
-          this.#touch({ kind: 'other' });
-          runner.dropAddresses(group);
-        },
-        setDeadMan: (group, order): void => {
-          this.#touch({ kind: 'other' });
-          runner.setDeadMan(group, order);
-        },
-      },
+      runner: this.#runnerPort(),
       witness: this.#witness(),
       store: {
         save: (state, onSaved): void => {
@@ -281,6 +249,50 @@ export class Head {
       ask: (request, waitMs, onAnswer): void => {
         this.#touch({ kind: 'ask' });
         witness.ask(request, waitMs, onAnswer);
+      },
+    };
+  }
+
+  #runnerPort(): Ports['runner'] {
+    const { witnessed } = this.#around;
+    const { runner } = this;
+    return {
+      run: (spec, onExit): void => {
+        this.#touch({ kind: 'job', spec });
+        witnessed.jobOrdered(this.#machine, spec);
+        runner.run(spec, onExit);
+      },
+      adopt: (job, onExit): void => {
+        this.#touch({ kind: 'other' });
+        runner.adopt(job, onExit);
+      },
+      renew: (group, epochCounter): void => {
+        this.#touch({ kind: 'renew' });
+        runner.renew(group, epochCounter);
+      },
+      ask: (group, waitMs, onAnswer): void => {
+        this.#touch({ kind: 'ask' });
+        runner.ask(group, waitMs, onAnswer);
+      },
+      fence: (fence, withinMs, onDone): void => {
+        this.#touch({ kind: 'other' });
+        runner.fence(fence, withinMs, onDone);
+      },
+      testFence: (fence, withinMs, onDone): void => {
+        this.#touch({ kind: 'other' });
+        runner.testFence(fence, withinMs, onDone);
+      },
+      announce: (): void => {
+        this.#touch({ kind: 'other' });
+        runner.announce();
+      },
+      dropAddresses: (group): void => {
+        this.#touch({ kind: 'other' });
+        runner.dropAddresses(group);
+      },
+      setDeadMan: (group, order): void => {
+        this.#touch({ kind: 'other' });
+        runner.setDeadMan(group, order);
       },
     };
   }
@@ -375,4 +387,7 @@ const shown: ReadonlySet<Entry['id']> = new Set([
   'witness-answer',
   'witness-silent',
   'witness-heard',
+  'fence',
+  'fence-lied',
+  'fence-test',
 ]);

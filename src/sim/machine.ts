@@ -2,6 +2,7 @@ import type { NodeConfig } from '../core/nodeConfig.ts';
 import type { End } from './cable.ts';
 import { Copy } from './copies.ts';
 import { Disk } from './disk.ts';
+import { FenceDevice } from './fenceDevice.ts';
 import type { Hands } from './hands.ts';
 import type { Head } from './head.ts';
 import { Kernel } from './kernel.ts';
@@ -19,6 +20,7 @@ export class Machine {
   readonly disk: Disk;
   readonly kernel: Kernel;
   readonly misbehaviours = new Misbehaviours();
+  readonly fence: FenceDevice;
   readonly copies: ReadonlyMap<string, Copy>;
   /** Resources whose status says `stopped` although they run. */
   readonly liars = new Set<string>();
@@ -31,6 +33,8 @@ export class Machine {
   hasCarrier = true;
   /** Its port of the switch lets nothing through: the carrier stays. */
   isLanBlocked = false;
+  /** It will never run again. */
+  isWreck = false;
   bootId = '';
   bootedAtMs = 0;
   bootCount = 0;
@@ -57,6 +61,7 @@ export class Machine {
     this.name = this.config.self;
     this.beatVersionMax = around.options.beatVersions[index];
     this.disk = new Disk(around);
+    this.fence = new FenceDevice(this, around);
     this.copies = new Map(this.config.groups.map(({ name }) => [name, new Copy()]));
     this.#around = around;
     this.kernel = new Kernel(around, (key, what, isLapse) => {

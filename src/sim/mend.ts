@@ -18,6 +18,7 @@ export function mendEverything(world: World): void {
   world.box?.mend();
   for (const machine of world.machines) {
     machine.misbehaviours.clear();
+    machine.fence.mend();
     for (const denied of machine.denied) {
       const [group = '', resource = ''] = denied.split('/');
       machine.setRunning(group, resource, false);

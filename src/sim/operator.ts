@@ -93,6 +93,10 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
     case 'observer':
       return type(world, machine, takeover);
     case 'peer-lost-blind':
+    case 'fence-lied':
+      return type(world, machine, { kind: 'ack', group: undefined });
+    case 'fence-failed':
+    case 'fence-person':
     case 'peer-lost-hold':
     case 'witness-unreachable':
     case 'startup-alone-hold':

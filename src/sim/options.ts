@@ -21,6 +21,7 @@ export interface SimOptions {
   readonly beatVersions: readonly [number, number];
   /** Undefined: there is none. */
   readonly witness: WitnessOptions | undefined;
+  readonly fence: FenceOptions | undefined;
   readonly pace: Pace;
   /** Of a pair that is there already, both views of its configuration: what stands above of it is not looked at. */
   readonly live?: readonly [NodeConfig, NodeConfig];
@@ -48,6 +49,17 @@ export interface CableOptions {
   readonly medium: 'lan' | 'cross' | 'serial';
   /** For serial lines, bits a second. */
   readonly baud: number | undefined;
+}
+
+export interface FenceOptions {
+  readonly action: 'off' | 'reboot';
+  readonly delayMs: number;
+  readonly takesMs: TimeRange;
+  readonly isAtStartup: boolean;
+  /** There is no device, only somebody who is asked to see to it. */
+  readonly isPerson: boolean;
+  /** How long a machine stays off that was rebooted, or that somebody has to switch on again. */
+  readonly offMs: TimeRange;
 }
 
 export interface GroupOptions {
@@ -113,6 +125,7 @@ export const plainOptions: SimOptions = {
   ping: undefined,
   beatVersions: [beatVersions.newest, beatVersions.newest],
   witness: undefined,
+  fence: undefined,
   pace: {
     networkMs: [1, 1],
     lossPercent: 0,
@@ -131,6 +144,18 @@ export const plainOptions: SimOptions = {
     rewritePercent: 0,
   },
 };
+
+export const plainFence: FenceOptions = {
+  action: 'off',
+  delayMs: 5_000,
+  takesMs: [1_000, 1_000],
+  isAtStartup: false,
+  isPerson: false,
+  offMs: [3_600_000, 3_600_000],
+};
+
+/** All levels of one attempt, and one test of them. */
+const fenceMsMax = 10_000;
 
 export function plainGroup(name: string): GroupOptions {
   return {
@@ -169,7 +194,7 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
     },
     startupAlone: options.startupAlone,
     isObserver: false,
-    guards: { ping: pingConfigOf(options), witness: options.witness },
+    guards: { ping: pingConfigOf(options), witness: options.witness, fence: fenceConfigOf(options.fence) },
     groups: options.groups.map((group) => ({
       name: group.name,
       preferred: group.preferred,
@@ -196,6 +221,12 @@ export function serviceDevicesOf({ live }: SimOptions): readonly string[] {
   if (live === undefined) return [serviceDevice];
   const resources = live[0].groups.flatMap((group) => group.resources);
   return [...new Set(resources.flatMap(({ device }) => device ?? []))];
+}
+
+function fenceConfigOf(fence: FenceOptions | undefined): NodeConfig['guards']['fence'] {
+  if (fence === undefined) return undefined;
+  const { delayMs, isAtStartup } = fence;
+  return { delayMs, attemptMsMax: fenceMsMax, testMs: 600_000, testMsMax: fenceMsMax, isAtStartup };
 }
 
 /** A line that the full beats would fill for more than a quarter of the time beats in the short form, and slower. */

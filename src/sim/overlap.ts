@@ -21,8 +21,19 @@ export class Overlap {
     if (isCalm) for (const { name } of this.#world.options.groups) this.look(name);
   }
 
+  /** I1b: with a fence that tells the truth nobody starts by silence, and so no two ever serve, whatever is cut. */
+  #checkFenced(group: string): void {
+    const { fence, witness, startupAlone } = this.#world.options;
+    // With a witness beside it either of the two may be what a start relies on.
+    const isGuarded = fence !== undefined && witness === undefined && (startupAlone !== 'take' || fence.isAtStartup);
+    if (!isGuarded || this.#world.plugs.hasLied || this.#isHeld(group)) return;
+    const held = this.#world.machines.map((machine) => `${machine.name} ${machine.held(group).honest.join(', ')}`);
+    this.#world.fail('I1b', `two owners of ${group} although there is a fence: ${held.join('; ')}`);
+  }
+
   look(group: string): void {
     const bothSinceMs = this.#truth.bothSinceMs(group);
+    if (bothSinceMs === this.#world.nowMs) this.#checkFenced(group);
     if (bothSinceMs === undefined || !Number.isFinite(this.#calmSinceMs) || this.#watched.has(group)) return;
     this.#watched.add(group);
     const fromMs = Math.max(bothSinceMs, this.#calmSinceMs);

@@ -1,7 +1,7 @@
 import type { DataClass } from '../core/nodeConfig.ts';
 import { durationOf } from './duration.ts';
 import type { CableOptions, GroupOptions, SimOptions, WitnessOptions } from './options.ts';
-import { plainGroup, plainOptions } from './options.ts';
+import { plainFence, plainGroup, plainOptions } from './options.ts';
 
 /**
  * The pair of a scenario, from the words of its `pair` line: what is not named is as in `plainOptions`.
@@ -47,6 +47,7 @@ export function pairFrom(words: readonly string[], line: number): SimOptions {
     ping: pingFrom(given.get('ping'), line),
     beatVersions: beatVersionsOf(given.get('beats')),
     witness: witnessFrom(given.get('witness'), line),
+    fence: fenceFrom(given, time),
     pace: {
       ...plainOptions.pace,
       startMs: [time('start', plainOptions.pace.startMs[0]), time('start', plainOptions.pace.startMs[0])],
@@ -56,7 +57,28 @@ export function pairFrom(words: readonly string[], line: number): SimOptions {
   };
 }
 
+/** `fence` switches off after a second; `fence=reboot`, `fence=person`; `fencedelay=`, `fencestartup`. */
+function fenceFrom(
+  given: ReadonlyMap<string, string>,
+  time: (key: string, usual: number) => number,
+): SimOptions['fence'] {
+  const how = given.get('fence');
+  if (how === undefined) return undefined;
+  const backMs = how === 'reboot' ? 5_000 : plainFence.offMs[0];
+  return {
+    ...plainFence,
+    action: how === 'reboot' ? 'reboot' : 'off',
+    isPerson: how === 'person',
+    delayMs: time('fencedelay', plainFence.delayMs),
+    isAtStartup: given.has('fencestartup'),
+    offMs: [backMs, backMs],
+  };
+}
+
 const known: ReadonlySet<string> = new Set([
+  'fence',
+  'fencedelay',
+  'fencestartup',
   'groups',
   'data',
   'syncer',

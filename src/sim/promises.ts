@@ -83,14 +83,17 @@ export class Promises {
     const state = peer.head?.engine.state;
     if (state === undefined || machine.head === undefined || options.pace.lossPercent > 0 || !peer.hasCarrier) return 0;
     const isGentle = how === 'was asked to stop';
-    const { witness } = options;
+    const { witness, fence } = options;
+    if (!isGentle && fence?.isPerson === true) return 0;
     const isMedia = usableMedia(state, peer.monotonicMs()).size > 1 || options.isSingleChannelAllowed;
     const isSilenceEnough = isMedia && options.mode === 'auto' && !isBlind(state);
-    const isEnough = witness === undefined ? isSilenceEnough : this.#isWitnessThere(peer);
+    const isFenced = fence !== undefined && options.mode === 'auto' && !isBlind(state);
+    const isEnough = isFenced || (witness === undefined ? isSilenceEnough : this.#isWitnessThere(peer));
     if (!isGentle && (options.isStrict || !isEnough)) return 0;
     const slowestMs = Math.max(options.deadMs, ...machine.config.channels.map(({ deadMs }) => deadMs));
     const waitMs = witness === undefined ? slowestMs : Math.max(slowestMs, this.#leaseWaitMs(witness));
-    const inMs = (isGentle ? 0 : waitMs) + this.#moveMs();
+    const fenceMs = fence === undefined ? 0 : fence.delayMs + fence.takesMs[1] + 1_000;
+    const inMs = (isGentle ? 0 : waitMs + fenceMs) + this.#moveMs();
     const promised = state.groups.filter((group) => this.#isPromised(machine, peer, group));
     for (const { config } of promised) {
       this.#promise(inMs, () => {
@@ -180,6 +183,18 @@ export class Promises {
     // A copy may come to lag behind just then.
     if (dataClass === 'copied' && maxLagMs < 600_000) return false;
     return armedReason(state, group, peer.monotonicMs(), peer.wallMs()) === 'armed';
+  }
+
+  /** Nobody is fenced that everybody hears. */
+  fenced(machine: Machine): void {
+    const { nowMs, options } = this.#world;
+    const calmMs = nowMs - this.#calmSinceMs;
+    const isTyped = nowMs - this.#typedAtMs < 40_000;
+    this.forget();
+    if (this.#world.hasScriptFaults || isTyped || options.pace.lossPercent > 0 || !machine.isOn) return;
+    if (calmMs > 4 * options.deadMs + 40_000) {
+      this.#world.fail('I5', `${machine.name} is fenced for no reason: no accident for ${Math.round(calmMs)} ms`);
+    }
   }
 
   /** Something stopped running altogether. */

@@ -188,6 +188,10 @@ class Director {
         return 2 * deadMs + 6_000;
       case 'owner that cannot stop and falls silent':
         return 12_000 + 3 * deadMs;
+      case 'fence that fails':
+      case 'fence that hangs':
+      case 'fence that lies':
+        return prng.between(deadMs, 6 * deadMs) + 20_000;
       case 'takeover typed on both':
         return 3 * deadMs;
       default:
@@ -263,13 +267,15 @@ class Director {
     this.#world.log('world', () => 'everything is mended');
     this.#checks.setCalm(false);
     mendEverything(this.#world);
-    if (dead !== undefined) this.#world.powerCut(dead);
+    if (dead === undefined) return this.#checks.setCalm(true);
+    this.#world.powerCut(dead);
+    dead.isWreck = true;
     this.#checks.setCalm(true);
   }
 
   /** No script is still told to misbehave. */
   #isHonest(): boolean {
-    return this.#world.machines.every(({ misbehaviours }) => misbehaviours.isEmpty);
+    return this.#world.machines.every(({ misbehaviours, fence }) => misbehaviours.isEmpty && fence.isHonest);
   }
 
   #anyGroup(prng: Prng): string {

@@ -1,4 +1,5 @@
 import type { Happening } from '../core/event.ts';
+import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
 import type { AskAnswer, Runner } from '../engine/ports.ts';
 import type { DeadManPhase, Hands, Listener } from './hands.ts';
@@ -26,6 +27,8 @@ export class RunnerPort implements Runner, Listener {
   readonly #adopted = new Map<JobId, (outcome: JobOutcome) => void>();
   readonly #early = new Map<JobId, JobOutcome>();
   readonly #deadMan = new Map<string, DeadManWanted | undefined>();
+  #fencing: { readonly fence: string; readonly onDone: (outcome: FenceOutcome) => void } | undefined;
+  #testing: { readonly fence: string; readonly onDone: (outcome: FenceTestOutcome) => void } | undefined;
   #waiting: ((hands: Hands) => void)[] = [];
   #hands: Hands | undefined;
   #isGreeted = false;
@@ -79,6 +82,23 @@ export class RunnerPort implements Runner, Listener {
     this.#around.schedule.after(0, () => answer({ kind: 'impossible', detail: 'the runner is not reachable' }));
   }
 
+  fence(fence: string, withinMs: number, onDone: (outcome: FenceOutcome) => void): void {
+    this.#fencing = { fence, onDone };
+    this.#order((hands) => hands.fence(fence, withinMs));
+    // A runner that is lost with the order in its hands never answers.
+    this.#around.schedule.after(2 * withinMs, () =>
+      this.onFenced(fence, { kind: 'failed', detail: 'the runner did not answer' }),
+    );
+  }
+
+  testFence(fence: string, withinMs: number, onDone: (outcome: FenceTestOutcome) => void): void {
+    this.#testing = { fence, onDone };
+    this.#order((hands) => hands.testFence(fence));
+    this.#around.schedule.after(2 * withinMs, () =>
+      this.onFenceTested(fence, { kind: 'failed', detail: 'the runner did not answer' }),
+    );
+  }
+
   announce(): void {
     // Who answers is looked up when somebody asks: there are no neighbours with an old entry here.
   }
@@ -119,6 +139,20 @@ export class RunnerPort implements Runner, Listener {
     this.#adopted.delete(job);
     if (onExit === undefined) this.#early.set(job, outcome);
     else this.#tell(() => onExit(outcome));
+  }
+
+  onFenced(fence: string, outcome: FenceOutcome): void {
+    const ordered = this.#fencing;
+    if (ordered?.fence !== fence) return;
+    this.#fencing = undefined;
+    this.#tell(() => ordered.onDone(outcome));
+  }
+
+  onFenceTested(fence: string, outcome: FenceTestOutcome): void {
+    const ordered = this.#testing;
+    if (ordered?.fence !== fence) return;
+    this.#testing = undefined;
+    this.#tell(() => ordered.onDone(outcome));
   }
 
   onDeadManDone(group: string, outcome: JobOutcome): void {

@@ -8,6 +8,7 @@ import type { Coverage } from './coverage.ts';
 import type { Lan } from './lan.ts';
 import type { Machine } from './machine.ts';
 import type { SimOptions } from './options.ts';
+import type { Plugs } from './plugs.ts';
 import type { Prng } from './prng.ts';
 import type { Schedule } from './schedule.ts';
 import type { WitnessBox } from './witnessBox.ts';
@@ -28,6 +29,7 @@ export interface Surroundings {
   /** The third machine, where there is one. */
   readonly box: WitnessBox | undefined;
   readonly lan: Lan;
+  readonly plugs: Plugs;
   /** Tells the checkers. */
   readonly witnessed: Witnessed;
   /** The accidents are over: nothing lies any more. */

@@ -1,5 +1,13 @@
 import { beatVersions } from '../core/beat.ts';
-import type { CableOptions, GroupOptions, Pace, PingOptions, SimOptions, WitnessOptions } from './options.ts';
+import type {
+  CableOptions,
+  FenceOptions,
+  GroupOptions,
+  Pace,
+  PingOptions,
+  SimOptions,
+  WitnessOptions,
+} from './options.ts';
 import { plainGroup } from './options.ts';
 import type { Prng } from './prng.ts';
 
@@ -29,6 +37,7 @@ export function drawOptions(prng: Prng): SimOptions {
     beatVersions: drawBeatVersions(prng.fork('beat versions')),
     pace: drawPace(prng, keepaliveMs),
     witness: undefined,
+    fence: prng.chance(35) ? drawFence(prng.fork('fence')) : undefined,
   } satisfies SimOptions;
   return { ...drawn, witness: drawWitness(prng.fork('witness'), drawn) };
 }
@@ -95,6 +104,24 @@ function drawGroup(prng: Prng, name: string): GroupOptions {
     monitorMs: prng.pick([1_000, 2_000, 10_000]),
     restartsMax: prng.between(0, 3),
     failbackAfterMs: drawFailback(prng.fork(`failback ${name}`)),
+  };
+}
+
+function drawFence(prng: Prng): FenceOptions {
+  return {
+    action: prng.pick(['off', 'reboot', 'reboot']),
+    // Of two that fire at one moment both may die; a delay that is too short may be drawn, too.
+    delayMs: prng.pick([500, 2_000, 5_000, 5_000, 10_000]),
+    takesMs: prng.pick([
+      [100, 500],
+      [500, 3_000],
+    ]),
+    isAtStartup: prng.chance(40),
+    isPerson: prng.chance(10),
+    offMs: prng.pick([
+      [1_000, 5_000],
+      [5_000, 60_000],
+    ]),
   };
 }
 

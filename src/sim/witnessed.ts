@@ -13,6 +13,8 @@ export interface Witnessed {
   jobOrdered(machine: Machine, spec: JobSpec): void;
   noted(machine: Machine, entry: Entry): void;
   answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void;
+  /** A fence is about to cut the power of this machine. */
+  fenced(machine: Machine): void;
   copied(to: Machine, from: Machine, group: string): void;
 }
 
@@ -23,5 +25,6 @@ export const nobody: Witnessed = {
   jobOrdered: () => undefined,
   noted: () => undefined,
   answered: () => undefined,
+  fenced: () => undefined,
   copied: () => undefined,
 };

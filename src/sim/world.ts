@@ -15,6 +15,7 @@ import { Lan } from './lan.ts';
 import { Machine } from './machine.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import type { SimOptions } from './options.ts';
+import { Plugs } from './plugs.ts';
 import { Prng } from './prng.ts';
 import { Schedule } from './schedule.ts';
 import type { DueEffect, Streams, Surroundings } from './surroundings.ts';
@@ -60,6 +61,7 @@ export class World implements Surroundings {
   lastAnswer: AnswerToOperator | undefined;
   /** Scripts were told to misbehave at some time in this run. */
   hasScriptFaults = false;
+  readonly plugs: Plugs = new Plugs(this);
   readonly #hooks: WorldHooks;
   readonly #served = new Set<string>();
   readonly #syncers = new Map<string, Syncer>();
@@ -183,7 +185,7 @@ export class World implements Surroundings {
   // What people and accidents do.
 
   boot(machine: Machine): void {
-    if (machine.isOn) return;
+    if (machine.isOn || machine.isWreck) return;
     machine.isOn = true;
     machine.bootCount += 1;
     machine.bootId = this.random.names.hex(16);

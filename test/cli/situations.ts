@@ -159,7 +159,7 @@ export const situations: Readonly<Record<string, Situation>> = {
           because: {
             rule: 'startup-alone-hold',
             sentence:
-              'the peer was never heard, and its copy may be the newer one; make sure that it is off, then type hactl confirm-dead',
+              'the peer was never heard, and it may serve, or have the newer copy; make sure that it is off, then type hactl confirm-dead',
           },
           armed: { node1: armed },
           since: '2026-11-20T12:02:57Z',

@@ -1,5 +1,6 @@
 import type {
   ChannelConfig,
+  FenceConfig,
   GroupConfig,
   GuardsConfig,
   NodeConfig,
@@ -77,6 +78,15 @@ export const nodeConfigShape: Check = object<NodeConfig>({
   guards: object<GuardsConfig>({
     ping: optional(object<PingConfig>({ targets: list(text), intervalMs: time, timeoutMs: time })),
     witness: optional(object<WitnessGuard>({ leaseMs: time, renewMs: time, timeoutMs: time, stopMs: timeOrNone })),
+    fence: optional(
+      object<FenceConfig>({
+        delayMs: time,
+        attemptMsMax: time,
+        testMs: time,
+        testMsMax: time,
+        isAtStartup: flag,
+      }),
+    ),
   }),
   groups: list(groupConfigShape),
 });
