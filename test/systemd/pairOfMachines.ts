@@ -12,8 +12,8 @@ import { Machine, removeControlGroups } from './machine.ts';
 import { buildOldPackage } from './oldBuild.ts';
 
 /** So that the lease, two seconds less, outlives the restart of a daemon on a machine that is busy. */
-export const deadMs = 6000;
-const timing = { keepalive: '200ms', warntime: '1s', deadtime: `${deadMs}ms`, initdead: '12s' };
+export const deadMs = 10_000;
+const timing = { keepalive: '200ms', warntime: '1s', deadtime: `${deadMs}ms`, initdead: '20s' };
 export const yaml = pairYaml({ ...timing, more: 'groups:\n  site: { data: none }' });
 const resources = `${floatingAddress}/24/${lanDevice} syncer::/srv/master::/srv/slave zeo::/opt/zope/instance0`;
 const authkeys = 'auth 1\n1 sha256 this-key-of-the-tests-is-in-the-sources-and-secret-to-nobody\n';
@@ -73,7 +73,7 @@ export class PairOfMachines {
   /** `dpkg -i`, as apt does it. */
   async installPackage(machine: Machine, version: Version): Promise<Finished> {
     machine.write('/var/tmp/twinbeat.deb', readFileSync(this.#packages.get(version) ?? ''));
-    const done = await machine.exec(['dpkg', '-i', '/var/tmp/twinbeat.deb'], { timeoutMs: 60_000 });
+    const done = await machine.exec(['dpkg', '-i', '/var/tmp/twinbeat.deb'], { timeoutMs: 240_000 });
     await machine.run('rm', '/var/tmp/twinbeat.deb');
     assert.equal(done.code, 0, describeFailure(done));
     return done;

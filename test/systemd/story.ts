@@ -9,7 +9,7 @@ export const runner = 'twinbeat-runner.service';
 
 /** debootstrap, on the first run. */
 const bootMsMax = 12 * 60_000;
-const stepMsMax = 120_000;
+const stepMsMax = 240_000;
 
 export type Step = (title: string, body: (machines: PairOfMachines) => Promise<void>) => void;
 
