@@ -16,8 +16,8 @@ import { Machine } from './machine.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import type { SimOptions } from './options.ts';
 import { Plugs } from './plugs.ts';
-import { Prng } from './prng.ts';
 import { Schedule } from './schedule.ts';
+import { streamsFrom } from './streams.ts';
 import type { DueEffect, Streams, Surroundings } from './surroundings.ts';
 import { Syncer } from './syncer.ts';
 import { WitnessBox } from './witnessBox.ts';
@@ -68,22 +68,9 @@ export class World implements Surroundings {
   #violation: Violation | undefined;
 
   constructor(seed: number, options: SimOptions, hooks: WorldHooks = {}) {
-    const prng = new Prng(seed);
     this.options = options;
     this.#hooks = hooks;
-    this.random = {
-      wire: prng.fork('wire'),
-      disk: prng.fork('disk'),
-      jobs: prng.fork('jobs'),
-      kernel: prng.fork('kernel'),
-      timers: prng.fork('timers'),
-      names: prng.fork('names'),
-      data: prng.fork('data'),
-      faults: prng.fork('faults'),
-      builds: prng.fork('builds'),
-      pings: prng.fork('pings'),
-      witness: prng.fork('witness'),
-    };
+    this.random = streamsFrom(seed);
     this.cables = options.cables.map((cable, index) => new Cable(cable, index, this));
     this.machines = [new Machine(0, this), new Machine(1, this)];
     this.lan = new Lan(this);
