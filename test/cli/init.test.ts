@@ -75,7 +75,19 @@ async function checked(dir: string): Promise<string> {
 
 suite('hactl init asks', () => {
   test('and writes a pair that check accepts', async (t) => {
-    const answers = ['plone', '', 'node2', '192.168.1.11', '192.168.80.1', '', 'y', '', '192.168.1.50/24/eth0', ''];
+    const answers = [
+      'plone',
+      '',
+      'node2',
+      '192.168.1.11',
+      '192.168.80.1',
+      '',
+      'y',
+      '',
+      '192.168.1.50/24/eth0',
+      'apache  systemd:mail',
+      '',
+    ];
     const { exitCode, said, asked, folder: dir } = await talk(t, answers);
     assert.equal(exitCode, 0, said);
     assert.match(asked[1] ?? '', /Name of this node \(uname -n\) \[node1\]/);
@@ -85,11 +97,14 @@ suite('hactl init asks', () => {
     assert.match(yaml, /^ {2}- udp: \{ node1: 192\.168\.1\.10, node2: 192\.168\.1\.11 \}\n {4}name: eth0$/m);
     assert.match(yaml, /^ {2}- serial: \{ device: \/dev\/ttyS0, baud: 115200 \}\n {4}name: ttyS0$/m);
     assert.doesNotMatch(yaml, /172\.17/);
-    assert.match(readFileSync(join(dir, 'haresources'), 'utf8'), /^node1 192\.168\.1\.50\/24\/eth0$/m);
+    assert.match(
+      readFileSync(join(dir, 'haresources'), 'utf8'),
+      /^node1 192\.168\.1\.50\/24\/eth0 apache systemd:mail$/m,
+    );
     assert.equal(statSync(join(dir, 'authkeys')).mode & 0o777, 0o600);
     assert.match(
       said,
-      /next: copy the files to node2: sudo scp -p \S+twinbeat\.yaml \S+haresources \S+authkeys root@node2:/,
+      /next: copy to node2: sudo tar -C (\S+) -c twinbeat\.yaml haresources authkeys \| ssh node2 'umask 077; cat > twinbeat\.tar'\nnext: on node2: sudo tar -C \1 -xpf twinbeat\.tar && rm twinbeat\.tar\n/,
     );
     assert.match(said, /next: on node1 and on node2: sudo hactl check/);
     const key = /sha256 (\w+)/.exec(readFileSync(join(dir, 'authkeys'), 'utf8'))?.[1] ?? '';

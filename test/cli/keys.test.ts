@@ -71,7 +71,10 @@ suite('hactl keys generate', () => {
     const [, word = ''] = /^1 sha256 ([0-9a-f]{64})$/m.exec(pair.text()) ?? [];
     assert.notEqual(word, '');
     assert.ok(!out.includes(word));
-    assert.match(out, /has a new key, [0-9a-f]{8}\nnext: copy it to the other node, with its mode: sudo scp -p/);
+    assert.match(
+      out,
+      /has a new key, [0-9a-f]{8}\nnext: copy to OTHER: sudo tar -C \S+ -c authkeys \| ssh OTHER '.*'\nnext: on OTHER: sudo tar/,
+    );
     assert.deepEqual(readdirSync(join(pair.file, '..')), ['authkeys'], 'nothing is left beside it');
     assert.match((await pair.keys('list')).out, /^key 1 {4}[0-9a-f]{8} {2}signs$/m);
   });
@@ -138,7 +141,10 @@ suite('hactl keys rotate', () => {
     assert.match(pair.text(), /^auth 1\n1 sha256 .*\n2 sha256 [0-9a-f]{64}\n$/);
     assert.deepEqual(pair.asked.at(-1), { verb: 'reload' });
     assert.match(out, /key 2 is accepted here, and key 1 signs as before/);
-    assert.match(out, /next: copy the file to node2: sudo scp -p .*\nnext: on node2: hactl reload/);
+    assert.match(
+      out,
+      /next: copy to node2: sudo tar .*\nnext: on node2: sudo tar .*\nnext: on node2: sudo hactl reload/,
+    );
     assert.equal(statSync(pair.file).mode & 0o777, 0o600);
   });
 

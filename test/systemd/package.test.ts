@@ -16,14 +16,14 @@ const keys = '/etc/twinbeat/authkeys';
 /** CAP_NET_BIND_SERVICE. */
 const bindCapability = '0000000000000400';
 
-const step = tellStory();
+const step = tellStory([oldVersion, newVersion]);
 
 suite('two machines with the package:', () => {
   step('it installs a user, groups, folders and units, and starts nothing by itself', async (pair) => {
     const done = await Promise.all(
       pair.machines.map(async (machine) => await pair.installPackage(machine, oldVersion)),
     );
-    assert.match(done[0]?.stdout ?? '', /type: systemctl enable --now twinbeat/);
+    assert.match(done[0]?.stdout ?? '', /then on both: systemctl enable --now twinbeat/);
     const { node1 } = pair;
     assert.equal(await node1.show(head, 'UnitFileState'), 'disabled');
     assert.equal(await node1.isActive(runner), false);

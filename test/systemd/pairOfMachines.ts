@@ -20,7 +20,7 @@ const authkeys = 'auth 1\n1 sha256 this-key-of-the-tests-is-in-the-sources-and-s
 /** It speaks beats of version 1, and knows no other. */
 export const oldVersion = '1.0.0';
 export const newVersion = '1.1.0';
-type Version = typeof oldVersion | typeof newVersion;
+export type Version = typeof oldVersion | typeof newVersion;
 
 /** Inside of the lab a folder in memory lies over this one: the disks of the machines, which are gone with the lab. */
 const disks = '/media';
@@ -39,7 +39,7 @@ export class PairOfMachines {
     this.node2 = new Machine(lab, 'node2');
   }
 
-  static async boot(): Promise<PairOfMachines> {
+  static async boot(builds: readonly Version[]): Promise<PairOfMachines> {
     removeControlGroups();
     const tree = await debianTree();
     const lab = await Lab.create({ isBooted: false });
@@ -47,7 +47,7 @@ export class PairOfMachines {
       const mounted = await runCommand(['nsenter', '-t', String(lab.pid), '-m', '--', ...mountDisks]);
       assert.equal(mounted.code, 0, describeFailure(mounted));
       const pair = new PairOfMachines(lab);
-      await pair.#build();
+      await pair.#build(builds);
       await lab.boot('client');
       await Promise.all(pair.machines.map(async (machine) => await machine.install(tree, `${disks}/${machine.name}`)));
       return pair;
@@ -70,11 +70,16 @@ export class PairOfMachines {
     removeControlGroups();
   }
 
+  copyPackage(machine: Machine, version: Version, place: string): void {
+    machine.write(place, readFileSync(this.#packages.get(version) ?? ''));
+  }
+
   /** `dpkg -i`, as apt does it. */
   async installPackage(machine: Machine, version: Version): Promise<Finished> {
-    machine.write('/var/tmp/twinbeat.deb', readFileSync(this.#packages.get(version) ?? ''));
-    const done = await machine.exec(['dpkg', '-i', '/var/tmp/twinbeat.deb'], { timeoutMs: 240_000 });
-    await machine.run('rm', '/var/tmp/twinbeat.deb');
+    const place = '/var/tmp/twinbeat.deb';
+    this.copyPackage(machine, version, place);
+    const done = await machine.exec(['dpkg', '-i', place], { timeoutMs: 240_000 });
+    await machine.run('rm', place);
     assert.equal(done.code, 0, describeFailure(done));
     return done;
   }
@@ -112,10 +117,14 @@ export class PairOfMachines {
     return machine.read('/opt/zope/instance0/var/twinbeat-zeo.pid').split(' ')[0] ?? '';
   }
 
-  async #build(): Promise<void> {
+  async #build(builds: readonly Version[]): Promise<void> {
     const outDir = `/proc/${this.lab.pid}/root${disks}/packages`;
-    this.#packages.set(oldVersion, await buildOldPackage(outDir, oldVersion));
-    this.#packages.set(newVersion, (await buildPackage({ outDir, version: newVersion, compression: 'none' })).path);
+    for (const version of builds) {
+      const isOld = version === oldVersion;
+      const made = isOld ? buildOldPackage(outDir, version) : buildPackage({ outDir, version, compression: 'none' });
+      const built = await made;
+      this.#packages.set(version, typeof built === 'string' ? built : built.path);
+    }
   }
 
   /** The address stayed where it was, and nobody else ever had it. */

@@ -2,7 +2,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { until } from '../../lab/clock.ts';
 import { whyNoMachines } from './debianTree.ts';
 import type { Machine } from './machine.ts';
-import { PairOfMachines } from './pairOfMachines.ts';
+import { PairOfMachines, type Version } from './pairOfMachines.ts';
 
 export const head = 'twinbeat.service';
 export const runner = 'twinbeat-runner.service';
@@ -17,13 +17,13 @@ export type Step = (title: string, body: (machines: PairOfMachines) => Promise<v
  * The tests of a file as steps of one story: two machines are booted for all of them, and each step finds them as the
  * one before has left them. Where none can be booted, the steps are skipped with the reason, or fail when `CI` is set.
  */
-export function tellStory(): Step {
+export function tellStory(builds: readonly Version[]): Step {
   const reason = whyNoMachines();
   let machines: PairOfMachines | undefined;
   let hasFailed = false;
   before(
     async () => {
-      if (reason === undefined) machines = await PairOfMachines.boot();
+      if (reason === undefined) machines = await PairOfMachines.boot(builds);
       else if (process.env['CI'] !== undefined) throw new Error(reason);
     },
     { timeout: bootMsMax },

@@ -1,5 +1,6 @@
 import { parseEndpoint } from '../../config/endpoint.ts';
 import { parseAddress } from '../../config/parseAddress.ts';
+import { parseResource } from '../../config/parseResource.ts';
 import { type Answers, baudDefault, type ChannelAnswer } from './answers.ts';
 import type { LocalAddress, Machine } from './machine.ts';
 
@@ -26,7 +27,8 @@ export async function askAnswers(
     const nodes = given.nodes ?? (await askNodes(asker, machine));
     const channels = given.channels ?? (await askChannels(asker, machine, nodes));
     const address = given.address ?? (await askAddress(asker));
-    return { cluster, nodes, channels, address, resources: given.resources ?? [] };
+    const resources = given.resources ?? (await askResources(asker));
+    return { cluster, nodes, channels, address, resources };
   } catch (error) {
     if (error instanceof NobodyThere) return undefined;
     throw error;
@@ -69,7 +71,11 @@ async function askChannels(
     channels.push({ type: 'serial', name, devices: [device, theirs], baud: baudDefault });
   }
   if (channels.length === 0) {
-    await asker.say('No channel was found or chosen: what has an address, or is a serial port, can be one.');
+    await asker.say(
+      'No channel was found or chosen: what has an address, or is a serial port, can be one. Without any',
+    );
+    await asker.say('there is no pair. All of them can be named on the command line, too: hactl help init');
+    throw new NobodyThere();
   }
   return channels;
 }
@@ -94,6 +100,19 @@ async function askAddress(asker: Asker): Promise<string | undefined> {
     return parsed !== undefined && 'message' in parsed ? parsed.message : undefined;
   });
   return text === '' ? undefined : text;
+}
+
+async function askResources(asker: Asker): Promise<readonly string[]> {
+  const question =
+    'What is started with it, in this order, as systemd:apache2 or zeo::/opt/zope; or Enter for nothing yet';
+  const wordsOf = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== '');
+  const text = await ask(asker, question, '', (answer) =>
+    wordsOf(answer)
+      .map((word) => ({ word, parsed: parseResource(word) }))
+      .flatMap(({ word, parsed }) => ('message' in parsed ? [`${word}: ${parsed.message}`] : []))
+      .at(0),
+  );
+  return wordsOf(text);
 }
 
 /** Until the answer is right; Enter takes the usual one. */

@@ -1,6 +1,8 @@
+import { basename, dirname } from 'node:path';
 import type { KeyRing } from '../../config/authkeys.ts';
 import { freeId, newestOf, withKey, withOnly, withSigner } from '../../config/authkeysText.ts';
 import type { StatusReport } from '../../control/controlProtocol.ts';
+import { copySteps } from './copySteps.ts';
 
 /** The phases of a rotation, in order; each on both nodes before the next one on either. */
 export const phases = ['accept', 'sign', 'drop'] as const;
@@ -64,8 +66,8 @@ function accept({ file, text, ring, daemon }: RotationView, secret: string): Rot
     text: withKey(text, id, secret),
     sentence: `key ${id} is accepted here, and key ${ring.signWith} signs as before`,
     next: [
-      `copy the file to ${peer}: sudo scp -p ${file} ${daemon === undefined ? 'OTHER' : peer}:${file}`,
-      `on ${peer}: hactl reload`,
+      ...copySteps(dirname(file), [basename(file)], daemon === undefined ? 'OTHER' : peer),
+      `on ${peer}: sudo hactl reload`,
       'then on both nodes, one after the other: hactl keys rotate sign',
     ],
   };

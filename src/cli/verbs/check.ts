@@ -8,6 +8,7 @@ import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { readConfigFiles } from '../check/configFiles.ts';
 import { compareGroups, peerLines } from '../check/peer.ts';
 import { twoActiveLines, twoActiveOf } from '../check/twoActive.ts';
+import { type UnitConcern, unitConcerns } from '../check/units.ts';
 import { wayConcerns } from '../check/ways.ts';
 import { askDaemon, type Call } from '../daemon.ts';
 import { advice } from '../text/advice.ts';
@@ -24,7 +25,8 @@ export async function check(call: Call): Promise<number> {
   const config = problems.length === 0 && loaded?.ok === true ? loaded.config : undefined;
   const daemon = await daemonReport(call);
   const ways = config === undefined ? undefined : await wayConcerns(config, daemon?.node);
-  const checked = { problems, warnings, config, daemon, ways };
+  const units = config === undefined ? [] : await unitConcerns(config, daemon !== undefined);
+  const checked = { problems, warnings, config, daemon, ways, units };
   if (call.isJson) await call.io.out(jsonLine(jsonOf(checked)));
   else await printText(call, checked, read.files);
   return config === undefined ? exitCodes.configInvalid : exitCodes.ok;
@@ -37,6 +39,7 @@ interface Checked {
   readonly daemon: StatusReport | undefined;
   /** Undefined where this machine is none of the nodes. */
   readonly ways: readonly PathConcern[] | undefined;
+  readonly units: readonly UnitConcern[];
 }
 
 /** The check is of the files: a daemon that stalls must not hold it up. */
@@ -56,7 +59,7 @@ async function daemonReport(call: Call): Promise<StatusReport | undefined> {
   return report;
 }
 
-function jsonOf({ problems, warnings, config, daemon, ways }: Checked): object {
+function jsonOf({ problems, warnings, config, daemon, ways, units }: Checked): object {
   return {
     ok: config !== undefined,
     problems,
@@ -64,6 +67,7 @@ function jsonOf({ problems, warnings, config, daemon, ways }: Checked): object {
     twoActive: config === undefined ? null : twoActiveOf(config),
     bounds: config === undefined ? [] : boundsOf(config),
     ways: ways ?? null,
+    units,
     groups: config === undefined || daemon === undefined ? [] : compareGroups(config, daemon),
     daemon: daemon === undefined ? null : { version: daemon.version, node: daemon.node, warnings: daemon.warnings },
   };
@@ -86,7 +90,7 @@ async function printText({ io, configFile }: Call, checked: Checked, files: Conf
     for (const bound of boundsOf(config)) await io.out(boundText(bound, io.width()));
     await io.out('');
   }
-  for (const { sentence, next } of checked.ways ?? []) {
+  for (const { sentence, next } of [...(checked.ways ?? []), ...checked.units]) {
     const lines = wrap(clean(`${sentence}; ${advice(next)}`), io.width() - 9);
     await io.out(`${paint('warning', 'warning:')} ${lines.join('\n         ')}\n`);
   }

@@ -9,6 +9,7 @@ import { keyFingerprint } from '../../control/keyFingerprint.ts';
 import type { Call } from '../daemon.ts';
 import type { Answers } from '../setup/answers.ts';
 import { haresourcesText, yamlText } from '../setup/configTexts.ts';
+import { copySteps } from '../setup/copySteps.ts';
 import { newSecret } from '../setup/keyFile.ts';
 import { lookAtMachine, type Machine } from '../setup/machine.ts';
 import { placeFile } from '../setup/placeFile.ts';
@@ -127,13 +128,11 @@ function nothingWritten({ io }: Call): number {
 }
 
 function nextSteps({ nodes: [own, other], address, resources }: Answers, folder: string): readonly string[] {
-  const all = Object.values(names).map((name) => join(folder, name));
   const service = address === undefined && resources.length === 0;
   return [
     ...(service ? [`say what moves, in ${join(folder, names.haresources)}`] : []),
-    `copy the files to ${other}: sudo scp -p ${all.join(' ')} root@${other}:${folder}/`,
-    `there the daemon must be able to read the key: sudo ssh root@${other} chown twinbeat: ${join(folder, names.authkeys)}`,
+    ...copySteps(folder, Object.values(names), other),
     `on ${own} and on ${other}: sudo hactl check, then sudo systemctl enable --now twinbeat`,
-    'hactl status',
+    'sudo hactl status',
   ];
 }

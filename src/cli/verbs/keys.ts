@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { KeyRing } from '../../config/authkeys.ts';
 import { newAuthkeys } from '../../config/authkeysText.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
@@ -5,6 +6,7 @@ import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { keyFingerprint } from '../../control/keyFingerprint.ts';
 import { askDaemon, type Call, finalLine } from '../daemon.ts';
 import { readReport } from '../readReport.ts';
+import { copySteps } from '../setup/copySteps.ts';
 import { type KeyFileRead, keyFileOf, newSecret, readKeyFile } from '../setup/keyFile.ts';
 import { type Placed, placeFile } from '../setup/placeFile.ts';
 import { type Phase, rotate, stageOf } from '../setup/rotation.ts';
@@ -29,7 +31,7 @@ export async function generateKeys(
   if (!placed.ok) return notPlaced(call, placed);
   const fingerprint = keyFingerprint({ secret: Buffer.from(secret) });
   const next = [
-    `copy it to the other node, with its mode: sudo scp -p ${file} OTHER:${file}`,
+    ...copySteps(dirname(file), [basename(file)], 'OTHER'),
     ...(isForced ? ['a daemon that runs believes the old key until both nodes have the new file: hactl reload'] : []),
   ];
   return done(call, { file, id: 1, fingerprint }, `${file} has a new key, ${fingerprint}`, next);
