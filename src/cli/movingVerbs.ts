@@ -18,6 +18,18 @@ export function addMovingVerbs(add: Add): void {
   addMove('takeover', 'take groups over on this node (all that it does not own)');
   addMove('release', 'hand groups over to the peer (all that this node owns)');
 
+  add(
+    'drill [groups...]',
+    'move groups there and back, and measure it; asks first',
+    async ({ call, words, options }) => {
+      const { drill } = await import('./verbs/drill.ts');
+      return drill(call, words, { isSure: options['yes'] === true, timeoutMs: Number(options['timeout']) });
+    },
+  )
+    .option('--yes', 'ask nothing')
+    .addOption(timeoutOption())
+    .addHelpText('after', `\n${drillHelp}`);
+
   add('standby', 'hand everything over, and take nothing until online', async ({ call, options, command }) => {
     requireReason(options, command);
     const { timeout, ...rest } = options;
@@ -53,3 +65,7 @@ export function addMovingVerbs(add: Add): void {
     return state(call, words[0] === undefined ? { verb: 'ack' } : { verb: 'ack', group: words[0] });
   });
 }
+
+const drillHelp = `A planned move to the other node and back, as for a kernel upgrade. Refused when
+not everything is well, or when the way back would be refused. What it measured
+goes to the journal: hactl events.`;

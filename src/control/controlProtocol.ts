@@ -43,6 +43,8 @@ export type Request =
   | { readonly verb: 'confirm-dead'; readonly node: string; readonly reason: string; readonly force?: boolean }
   | { readonly verb: 'confirm-stopped'; readonly group: string; readonly reason: string }
   | { readonly verb: 'ack'; readonly group?: string }
+  /** Writes what an operator has done or seen to the journal. */
+  | { readonly verb: 'note'; readonly sentence: string }
   /** Reads the config files again: all or nothing. */
   | { readonly verb: 'reload' }
   | {

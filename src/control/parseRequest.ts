@@ -109,6 +109,7 @@ const verbs: { readonly [V in Verb]: FieldsOf<V> } = {
   'confirm-dead': { node: required(name), reason: required(reason), force: flag },
   'confirm-stopped': { group: required(name), reason: required(reason) },
   ack: { group: optional(name) },
+  note: { sentence: required(reason) },
   reload: {},
   maintenance: { groups: required(names), on: required(trueOrFalse), reason: optional(reason) },
   standby: { force: flag, reason: optional(reason), wait: flag },

@@ -130,6 +130,7 @@ export class Daemon {
       report: () => this.report(),
       snapshot: () => this.#snapshot(),
       recording: () => this.#recording(),
+      note: (sentence) => this.#record('operator', 'info', sentence),
       events: this.#files,
       reload: () => this.#reload(),
     });

@@ -23,6 +23,8 @@ export interface DeskOptions {
   snapshot(): string;
   /** See `src/control/recording/recording.ts`. */
   recording(): Iterable<string>;
+  /** Writes a line of an operator to the journal. */
+  note(sentence: string): void;
   readonly events: EventSource;
   reload(): Promise<ReloadOutcome>;
 }
@@ -89,6 +91,9 @@ export class OperatorDesk implements Desk {
         return this.#ask(reply, { kind: 'online' });
       case 'resource':
         return this.#askResource(request, reply);
+      case 'note':
+        this.#options.note(request.sentence);
+        return reply.end();
       case 'reload':
         return void this.#options.reload().then((outcome) => reply.line(reloadAnswer(outcome)));
       case 'sync-begin':

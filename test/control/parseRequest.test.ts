@@ -16,6 +16,7 @@ const full: { readonly [V in Verb]: Extract<Request, { readonly verb: V }> } = {
   'confirm-dead': { verb: 'confirm-dead', node: 'node1', reason: 'I pulled the plug', force: true },
   'confirm-stopped': { verb: 'confirm-stopped', group: 'site', reason: 'looked with ps' },
   ack: { verb: 'ack', group: 'site' },
+  note: { verb: 'note', sentence: 'the drill took 0.3 s' },
   reload: { verb: 'reload' },
   maintenance: { verb: 'maintenance', groups: ['site'], on: true, reason: 'new disks' },
   standby: { verb: 'standby', force: true, reason: 'kernel upgrade', wait: true },

@@ -47,6 +47,7 @@ function deskOf(node: TestNode): OperatorDesk {
     dispatch,
     report: () => assert.fail('nobody asks for a status'),
     snapshot: () => assert.fail('nobody asks for a snapshot'),
+    note: () => assert.fail('nobody notes anything'),
     recording: () => assert.fail('nobody asks for it'),
     events: { events: async () => await Promise.resolve([]), follow: () => () => undefined },
     reload: async () => await Promise.reject(new Error('nobody asks for a reload')),

@@ -95,6 +95,9 @@ async function typed(line: string): Promise<number> {
     'confirm-stopped': ['site', '--reason', 'x'],
     maintenance: ['site'],
     'sync-begin': ['site'],
+    'why-not': ['node1'],
+    simulate: ['wait 1s'],
+    plan: ['stop'],
     'sync-end': ['site'],
   };
   const isShort = rest.every((word) => word.startsWith('--force') || word === 'on' || word === 'off');
