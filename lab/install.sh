@@ -8,6 +8,7 @@
 #   systemd-container, debootstrap  machines that boot, for the tests of the package
 #   binutils                        the package
 #   fish, zsh                       the tests of the completions
+#   fence-agents                    the tests of the fence, with its fence_dummy
 set -eu
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -32,5 +33,5 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends \
-  binutils ca-certificates debootstrap fish iproute2 nftables python3 python3-venv systemd-container util-linux zsh
+  binutils ca-certificates debootstrap fence-agents fish iproute2 nftables python3 python3-venv systemd-container util-linux zsh
 echo "The lab has what it needs. Try: npm run lab up"

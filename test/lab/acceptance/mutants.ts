@@ -224,11 +224,20 @@ export const mutants: readonly Mutant[] = [
     row: 'A8: what cannot be stopped',
     off: 'a failed stop of the peer forbids a takeover (rules peer-stop-failed and peer-stopping, and evidence E6)',
     edits: [
-      edit('src/core/facts.ts', "group.durable.hasPeerStopFailed ? 'peer' : 'no'", "'no'"),
+      edit('src/core/facts.ts', "durable.hasPeerStopFailed && evidence !== 'E2' ? 'peer' : 'no'", "'no'"),
       edit('src/core/facts.ts', ' && !group.durable.hasPeerStopFailed', ''),
-      edit('src/core/facts.ts', 'heard === undefined ? group.durable.hasPeerStopFailed', 'heard === undefined ? false'),
     ],
     says: 'never two writers',
+  },
+  {
+    file: 'fence',
+    row: 'fence: an owner that froze',
+    off: 'the peer is fenced before its group is taken (rule fencing), and silence is no evidence where there is a fence',
+    edits: [
+      edit('src/core/rules.ts', "isAbandoned(f) && f.fence === 'due'", 'f.isBroken && false'),
+      edit('src/core/facts.ts', ' && fence === undefined;', ';'),
+    ],
+    says: 'node1 was fenced',
   },
   {
     file: 'site',
