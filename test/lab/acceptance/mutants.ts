@@ -291,7 +291,7 @@ export const mutants: readonly Mutant[] = [
     file: 'outage',
     row: 'a daemon that is stopped',
     off: 'SIGTERM releases',
-    edits: [edit('src/daemon/main.ts', "daemon.stop('release')", "daemon.stop('keep')")],
+    edits: [edit('src/daemon/run.ts', "daemon.stop('release')", "daemon.stop('keep')")],
     says: 'outages:',
   },
   {
