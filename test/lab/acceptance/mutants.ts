@@ -358,7 +358,13 @@ export const mutants: readonly Mutant[] = [
     file: 'split',
     row: 'I9',
     off: 'both sides of a split come to the same verdict',
-    edits: [edit('src/core/heal.ts', 'if (mine.yields !== theirs.yields) return theirs.yields;', 'return false;')],
+    edits: [
+      edit(
+        'src/core/incident.ts',
+        'if (mine.yields !== theirs.yields) {',
+        "if (self !== '') return { stays: false, because: 'nobody' };\n  if (mine.yields !== theirs.yields) {",
+      ),
+    ],
     says: 'one node owns the address',
   },
   {
