@@ -48,8 +48,6 @@ export function isPossible(t: TestContext, mode?: LabMode): boolean {
 
 async function heal(lab: Lab): Promise<void> {
   await lab.mendAll();
-  for (const host of lab.hosts) {
-    if (host.isFrozen) await lab.thaw(host.name);
-    if (!host.isOn) await lab.boot(host.name);
-  }
+  for (const host of lab.hosts) if (host.isFrozen) await lab.thaw(host.name);
+  await lab.bootUsual();
 }

@@ -9,7 +9,7 @@ import { descendant, type LabMode, programArgv, unshareArgv } from './namespaces
 import { whatIsPossible } from './needs.ts';
 import { echoPort, OutageProbe } from './outageProbe.ts';
 import { SerialCable } from './serialCable.ts';
-import { type HostName, hostNames, isNodeName, type NodeName, nodeNames } from './topology.ts';
+import { type HostName, isNodeName, type NodeName, nodeNames } from './topology.ts';
 import { Wires } from './wires.ts';
 
 export interface LabOptions {
@@ -45,6 +45,8 @@ export class Lab {
   readonly node1: Host;
   readonly node2: Host;
   readonly client: Host;
+  /** On the LAN, and off at first. */
+  readonly witness: Host;
   readonly serial: SerialCable;
   readonly addresses: AddressWatch;
   readonly #root: Companion;
@@ -68,6 +70,7 @@ export class Lab {
     this.node1 = new Host('node1', ground);
     this.node2 = new Host('node2', ground);
     this.client = new Host('client', ground);
+    this.witness = new Host('witness', ground);
   }
 
   /** @throws {Error} that says why and what to do, where hosts cannot be pretended. */
@@ -88,7 +91,7 @@ export class Lab {
         SerialCable.lay(mode, rootPid, `${stateDir}/pts`, options.serialBaud ?? serialBaudDefault),
       ]);
       const lab = new Lab(mode, root, rootPid, wires, serial);
-      if (options.isBooted !== false) await Promise.all(hostNames.map(async (name) => await lab.boot(name)));
+      if (options.isBooted !== false) await lab.bootUsual();
       return lab;
     } catch (error) {
       root.kill();
@@ -98,7 +101,7 @@ export class Lab {
   }
 
   get hosts(): readonly Host[] {
-    return [this.node1, this.node2, this.client];
+    return [this.node1, this.node2, this.client, this.witness];
   }
 
   get nodes(): readonly [Host, Host] {
@@ -122,6 +125,12 @@ export class Lab {
   /** Process 1 of the lab, in the counting of this process. */
   get pid(): number {
     return this.#rootPid;
+  }
+
+  /** Boots the two nodes and the client, as far as they are off. */
+  async bootUsual(): Promise<void> {
+    const off = [this.node1, this.node2, this.client].filter(({ isOn }) => !isOn);
+    await Promise.all(off.map(async ({ name }) => await this.boot(name)));
   }
 
   /** Powers a host on: new namespaces, a new boot id, an empty /run; what is below /etc and /var is as it was left. */

@@ -7,7 +7,8 @@
 export const nodeNames = ['node1', 'node2'] as const;
 export type NodeName = (typeof nodeNames)[number];
 
-export const hostNames = ['node1', 'node2', 'client'] as const;
+/** The witness is off until somebody boots it: most tests need no third machine. */
+export const hostNames = ['node1', 'node2', 'client', 'witness'] as const;
 export type HostName = (typeof hostNames)[number];
 
 export const linkNames = ['lan', 'cross', 'serial'] as const;
@@ -23,11 +24,13 @@ export const lanAddress: Readonly<Record<HostName, string>> = {
   node1: '192.168.1.10',
   node2: '192.168.1.11',
   client: '192.168.1.100',
+  witness: '192.168.1.9',
 };
 export const lanAddress6: Readonly<Record<HostName, string>> = {
   node1: 'fd00:1::10',
   node2: 'fd00:1::11',
   client: 'fd00:1::100',
+  witness: 'fd00:1::9',
 };
 export const crossAddress: Readonly<Record<NodeName, string>> = { node1: '192.168.80.2', node2: '192.168.80.1' };
 export const crossAddress6: Readonly<Record<NodeName, string>> = { node1: 'fd00:80::2', node2: 'fd00:80::1' };
@@ -41,6 +44,7 @@ export const lanMac: Readonly<Record<HostName, string>> = {
   node1: '02:7b:00:00:01:10',
   node2: '02:7b:00:00:01:11',
   client: '02:7b:00:00:01:64',
+  witness: '02:7b:00:00:01:09',
 };
 export const crossMac: Readonly<Record<NodeName, string>> = { node1: '02:7b:00:00:50:02', node2: '02:7b:00:00:50:01' };
 

@@ -38,7 +38,7 @@ export const daemonName = 'twinbeatd';
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 
 /** Everyone may know it: it keeps beats of the lab from being taken for others', no more. */
-const authkeys = 'auth 1\n1 sha256 this-key-of-the-lab-is-in-the-sources-and-secret-to-nobody\n';
+export const authkeys = 'auth 1\n1 sha256 this-key-of-the-lab-is-in-the-sources-and-secret-to-nobody\n';
 
 /** The text of a `twinbeat.yaml` for the lab's two nodes. */
 export function pairYaml(config: PairConfig = {}): string {

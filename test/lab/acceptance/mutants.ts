@@ -1,5 +1,6 @@
 import type { Edit } from '../changedCheckout.ts';
 import type { Mutant } from '../mutant.ts';
+import { witnessMutants } from './witnessMutants.ts';
 
 const edit = (file: string, from: string, to: string): Edit => ({ file, from, to });
 
@@ -394,4 +395,5 @@ export const mutants: readonly Mutant[] = [
     ],
     says: 'node2 answers',
   },
+  ...witnessMutants,
 ];
