@@ -95,7 +95,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     trouble: group.trouble.isGivingUp ? 'givingUp' : group.trouble.backoffUntilMs > atMs ? 'backoff' : 'none',
     isolation: isolationOf(state, group, view, heard, atMs),
     isNotHeard: isNotHeard(state, group, view, atMs),
-    wish: wishOf(group, view, heard, evidence),
+    wish: wishOf(state, group, view, evidence),
     peer: view,
     isPeerHolding: view === 'heard' && (heard === undefined || doesHold(heard, group)),
     isPeerStopping:
@@ -204,17 +204,14 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
   return isStillHeard && echoAgeMs >= (warnMs + deadMs) / 2 && willTakeOver;
 }
 
-function wishOf(
-  group: GroupState,
-  view: PeerView,
-  heard: GroupBeat | undefined,
-  evidence: Evidence | undefined,
-): Facts['wish'] {
+function wishOf(state: NodeState, group: GroupState, view: PeerView, evidence: Evidence | undefined): Facts['wish'] {
+  const heard = view === 'heard' ? state.peer.groups[group.config.name]?.beat : undefined;
   if (group.wish?.kind === 'release' && isHolding(group)) return 'releaseAsked';
   if (heard !== undefined && isServing(group) && asksForIt(group, heard)) return 'peerAsks';
   if (group.wish?.kind !== 'takeover') return 'none';
   if (heard !== undefined) return doesHold(heard, group) ? 'takeoverWaits' : 'takeoverFree';
-  const isFree = evidence === 'E1' || evidence === 'E2' || evidence === 'E5' || evidence === 'own';
+  const isProven = evidence !== undefined && leaselessEvidence.has(evidence);
+  const isFree = isProven || evidence === 'E4' || (evidence === 'own' && state.config.guards.witness === undefined);
   return isFree && view !== 'unaware' ? 'takeoverFree' : 'takeoverWaits';
 }
 
