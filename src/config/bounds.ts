@@ -1,5 +1,6 @@
 import { leaseSlackMs } from '../core/ask.ts';
 import { regrantMs } from '../core/witnessWords.ts';
+import { fenceBounds } from './fenceBounds.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
 import { kernelLateMs } from './timing.ts';
 import { mediaOf } from './warnings.ts';
@@ -27,8 +28,16 @@ export interface Bound {
 /** A healed split is settled within so many beats of contact. */
 const beatsToHeal = 4;
 
-/** How long an outage and how long an overlap may be at the most, without guards. */
+/** How long an outage and how long an overlap may be at the most. */
 export function boundsOf(site: SiteConfig): readonly Bound[] {
+  const { fence } = site.guards;
+  const guarded = fence !== undefined && site.takeover.mode === 'auto' ? fenceBounds(site, fence) : [];
+  const better = new Map(guarded.map((bound) => [bound.id, bound]));
+  return usualBounds(site).map((bound) => better.get(bound.id) ?? bound);
+}
+
+/** Without a fence. */
+function usualBounds(site: SiteConfig): readonly Bound[] {
   return [
     takeoverBound(site),
     plannedBound(),
@@ -141,7 +150,10 @@ function splitOverlap(site: SiteConfig): Bound {
   const media = mediaOf(site);
   const lost = media.length > 1 ? `all of ${media.join(', ')} fail within one deadtime` : `${media.join()} fails`;
   const sentence = `when ${lost} while both nodes live, both are active until the first beat after the heal, and one stops within ${showSeconds(ms)} of it`;
-  const improve = media.length > 1 ? 'guards.witness; another medium' : 'a second medium, or guards.witness';
+  const improve =
+    media.length > 1
+      ? 'guards.fence or guards.witness; another medium'
+      : 'a second medium, guards.fence or guards.witness';
   return { id: 'overlap-split', sentence, ms, improve };
 }
 

@@ -1,8 +1,10 @@
 import type { DraftChannel } from './channels.ts';
+import { isFenceAutomatic } from './fenceBounds.ts';
 import { networkBits, parseIp } from './ipAddress.ts';
 import { type Problem, problemAt } from './problem.ts';
 import { atValue, type Yaml } from './readPart.ts';
 import type { SiteConfig } from './siteConfig.ts';
+import type { SiteFence } from './siteFence.ts';
 import { copiedDeadMs } from './timing.ts';
 import { showDuration } from './wording.ts';
 
@@ -25,9 +27,10 @@ export function mediaOf(site: Pick<SiteConfig, 'channels'>): readonly string[] {
 
 const secondMedium = 'add a channel that shares no switch, cable or card with it, for example a serial cable';
 
-function takeoverWarnings(yaml: Yaml, { takeover, channels }: Site): readonly Problem[] {
+function takeoverWarnings(yaml: Yaml, { takeover, channels, guards }: Site): readonly Problem[] {
   const media = mediaOf({ channels });
   const found: Problem[] = [];
+  if (guards.fence !== undefined && takeover.mode === 'auto') return fenceWarnings(yaml, guards.fence);
   if (takeover.isSingleChannelAllowed) {
     const message =
       media.length > 1
@@ -46,6 +49,13 @@ function takeoverWarnings(yaml: Yaml, { takeover, channels }: Site): readonly Pr
     found.push(atValue(yaml, ['channels'], message, secondMedium));
   }
   return found;
+}
+
+/** What silence is worth no longer matters: whoever is silent is fenced. */
+function fenceWarnings(yaml: Yaml, fence: SiteFence): readonly Problem[] {
+  if (isFenceAutomatic(fence)) return [];
+  const message = 'the fence is a person: nothing is taken over when the active node dies, until hactl confirm-dead';
+  return [atValue(yaml, ['guards', 'fence', 'levels'], message, 'name a device or a command as the first level')];
 }
 
 /** Two channels that are most likely one LAN, though nobody said that they are one medium or two. */

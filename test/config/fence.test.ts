@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { boundsOf } from '../../src/config/bounds.ts';
 import { loadConfig } from '../../src/config/loadConfig.ts';
 import { nodeConfigOf } from '../../src/config/nodeConfigOf.ts';
 import { resourcePlanOf } from '../../src/config/plans.ts';
@@ -149,5 +150,33 @@ suite('guards: fence', () => {
       assert(loaded.ok);
       assert.doesNotMatch(loaded.warnings.map(({ message }) => message).join('\n'), /password/);
     }
+  });
+
+  test('with a fence no bound rests on silence, and one medium is no reason to warn', () => {
+    const oneMedium = `cluster: plone
+nodes: [node1, node2]
+channels: [{ udp: { node1: 192.168.80.2, node2: 192.168.80.1 } }]
+guards:
+  fence:
+${ipmi}`;
+    const files = { haresources: { file: 'haresources', text: 'node1 192.168.1.50\n' }, authkeys: undefined };
+    const loaded = loadConfig({ yaml: { file: 'twinbeat.yaml', text: oneMedium }, ...files });
+    assert(loaded.ok);
+    assert.deepEqual(loaded.warnings, []);
+    const bounds = new Map(boundsOf(loaded.config).map((bound) => [bound.id, bound]));
+    for (const id of [
+      'address-overlap-hang',
+      'address-overlap-stall',
+      'service-overlap-hang',
+      'overlap-split',
+    ] as const) {
+      assert.equal(bounds.get(id)?.ms, 0, id);
+      assert.match(bounds.get(id)?.sentence ?? '', /while the fence tells the truth/);
+    }
+    assert.match(bounds.get('takeover')?.sentence ?? '', /fences it 7 s later/);
+    const person = loadConfig({ yaml: { file: 'twinbeat.yaml', text: `${head}    levels: [meatware]\n` }, ...files });
+    assert(person.ok);
+    assert.match(person.warnings.map(({ message }) => message).join(), /the fence is a person/);
+    assert.equal(boundsOf(person.config).find(({ id }) => id === 'takeover')?.ms, undefined);
   });
 });
