@@ -92,6 +92,8 @@ function adopt(state: NodeState, beat: Beat, moment: Moment): NodeState {
   };
   return {
     ...state,
+    // It could take nothing while it restarted, whether or not it was missed: it has to settle anew.
+    groups: state.groups.map((group) => ({ ...group, canFailBackSinceMs: undefined })),
     peer: fresh,
     fence: withdrawFence(state.fence),
     channels: state.channels.map((channel) => ({ ...channel, highestSequence: 0 })),
