@@ -4,11 +4,12 @@ import { isWitnessSilent } from '../../core/lease.ts';
 import { channelView, hearsOn } from '../../core/media.ts';
 import type { ChannelConfig } from '../../core/nodeConfig.ts';
 import { type PeerView, peerView } from '../../core/peerView.ts';
+import { pingView } from '../../core/pings.ts';
 import type { GroupState, NodeState } from '../../core/state.ts';
 import { Hands } from '../hands.ts';
 import type { Machine } from '../machine.ts';
 import type { CableOptions, SimOptions } from '../options.ts';
-import { plainGroup, plainOptions } from '../options.ts';
+import { plainFence, plainGroup, plainOptions } from '../options.ts';
 import { World, type WorldHooks } from '../world.ts';
 import type { LiveMoment } from './peerGroup.ts';
 import { peerConfigOf, peerStateOf } from './peerState.ts';
@@ -56,14 +57,15 @@ export function liveWorld(live: LiveMoment, hooks: WorldHooks = {}): LiveWorld {
 function liveOptions(state: NodeState): SimOptions {
   const { config } = state;
   const { timing } = config;
-  const { witness } = config.guards;
+  const { witness, fence } = config.guards;
   return {
     ...plainOptions,
     ...timing,
     cables: config.channels.map((channel) => cableOf(channel, state)),
     groups: config.groups.map(({ name, preferred }) => ({ ...plainGroup(name), preferred })),
     beatVersions: [state.beatVersionMax, state.peer.beatVersionMax ?? beatVersions.newest],
-    witness: witness === undefined ? undefined : { ...witness, isInLan: false, clockRate: 1 },
+    witness: witness === undefined ? undefined : { ...witness, isInLan: hasLostLan(state), clockRate: 1 },
+    fence: fence === undefined ? undefined : { ...plainFence, ...fence, isPerson: state.fence.kind === 'person' },
     live: [config, peerConfigOf(state)],
   };
 }
@@ -137,7 +139,12 @@ function placeLeases(state: NodeState, { box }: World): void {
       : [[config.name, { ...answer, leaseMs: state.config.guards.witness?.leaseMs ?? 0 }] as const],
   );
   box?.remember(new Map(known));
-  if (state.groups.some(isWitnessSilent)) box?.stop();
+  // A node that is cut off itself knows nothing of the witness: the peer may reach it.
+  if (state.groups.some(isWitnessSilent) && !hasLostLan(state)) box?.stop();
+}
+
+function hasLostLan(state: NodeState): boolean {
+  return Object.values(state.links).some(({ hasCarrier }) => !hasCarrier) || pingView(state) === 'down';
 }
 
 /** What is not heard now is taken for cut, in the direction in which it is not heard. */
@@ -184,5 +191,13 @@ function assumptionsOf(state: NodeState, view: PeerView): readonly string[] {
     silent: [`${peer} is silent: it is taken to be off`],
     never: [`${peer} was never heard: it is taken to be off`],
   };
-  return [...ofPeer[view], 'every script does its work: a start takes 0.1 s, a stop 0.05 s; the network loses nothing'];
+  const fence =
+    state.config.guards.fence === undefined
+      ? []
+      : ['a fence takes a second, tells the truth, and leaves the machine off'];
+  return [
+    ...ofPeer[view],
+    ...fence,
+    'every script does its work: a start takes 0.1 s, a stop 0.05 s; the network loses nothing',
+  ];
 }

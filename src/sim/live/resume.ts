@@ -28,6 +28,7 @@ export function resume(head: Head, state: NodeState, world: World): void {
   }
   world.schedule.after(connectedMs, () => {
     askAgain(head, state);
+    fenceAgain(head, state);
     head.dispatch({ type: 'alarm' });
   });
 }
@@ -45,6 +46,17 @@ function jobsUnderWay(state: NodeState, group: GroupState): readonly JobSpec[] {
     const key = bounds[spec.action] as 'startTimeoutMs';
     return { ...spec, timeoutMs: resource?.[key] ?? state.config.timing.deadMs };
   });
+}
+
+/** Devices are asked again: what they have done already they do at once. */
+function fenceAgain(head: Head, { fence, fenceTest, config }: NodeState): void {
+  const withinMs = config.guards.fence?.attemptMsMax ?? 0;
+  if (fence.kind === 'running') {
+    head.runner.fence(fence.id, withinMs, (outcome) => head.dispatch({ type: 'fenced', fence: fence.id, outcome }));
+  }
+  const test = fenceTest.running;
+  if (test === undefined) return;
+  head.runner.testFence(test, withinMs, (outcome) => head.dispatch({ type: 'fenceTested', fence: test, outcome }));
 }
 
 function askAgain(head: Head, state: NodeState): void {

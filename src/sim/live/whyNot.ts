@@ -70,7 +70,9 @@ function afterDeath(live: LiveMoment, node: string, name: string): WhyNot['ifOth
   const { deadMs, leaseMs, initdeadMs } = config.timing;
   const other = node === config.self ? config.peer : config.self;
   const longestMs = Math.max(deadMs, ...config.channels.map((channel) => channel.deadMs));
-  const waitMs = longestMs + leaseMs + Math.min(initdeadMs, 60_000) + 5_000;
+  const { fence, witness } = config.guards;
+  const guardMs = (fence === undefined ? 0 : fence.delayMs + fence.attemptMsMax) + 2 * (witness?.leaseMs ?? 0);
+  const waitMs = longestMs + leaseMs + Math.min(initdeadMs, 60_000) + guardMs + 5_000;
   const { claims, groups } = predict(live, [
     { said: `crash ${other}`, waitMs: undefined, words: [['crash', other]] },
     { said: 'wait', waitMs, words: [] },

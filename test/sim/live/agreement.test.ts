@@ -71,7 +71,7 @@ suite('in 100 random pairs, from what one node knows,', () => {
         assert(why !== undefined);
         const other = node === 'node1' ? 'node2' : 'node1';
         const { deadMs, leaseMs, initdeadMs } = drawn.options;
-        const waitMs = 2 * deadMs + leaseMs + initdeadMs + 10_000;
+        const waitMs = 2 * deadMs + leaseMs + initdeadMs + 50_000;
         const real = drawn.goOn([command(['crash', other]), { said: 'wait', waitMs, words: [] }]);
         const told = `seed ${seed}, seen from ${drawn.node}: why not ${node}? ${JSON.stringify(why)}`;
         assert.equal(why.ifOtherDies.takesOver, real.owners[group] === node, told);

@@ -3,7 +3,7 @@ import { obey } from '../../../src/sim/commands.ts';
 import type { LiveMoment } from '../../../src/sim/live/peerGroup.ts';
 import { type Command, parseScript } from '../../../src/sim/live/script.ts';
 import type { Machine } from '../../../src/sim/machine.ts';
-import type { SimOptions } from '../../../src/sim/options.ts';
+import { plainFence, type SimOptions } from '../../../src/sim/options.ts';
 import { Prng } from '../../../src/sim/prng.ts';
 import { drawOptions } from '../../../src/sim/swarm.ts';
 import { nobody } from '../../../src/sim/witnessed.ts';
@@ -94,6 +94,8 @@ function calm(options: SimOptions): SimOptions {
   return {
     ...options,
     cables,
+    // Whether a fence switches off or reboots, or is a person, its node does not know before it has fired.
+    fence: options.fence === undefined ? undefined : { ...plainFence, delayMs: options.fence.delayMs },
     pace: { ...pace, lossPercent: 0, doublePercent: 0, diskMs: [1, 5], rewritePercent: 0 },
   };
 }
