@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Checks, checksFor } from '../../src/sim/checks.ts';
 import type { Machine } from '../../src/sim/machine.ts';
-import { plainGroup, plainOptions } from '../../src/sim/options.ts';
+import { plainFence, plainGroup, plainOptions } from '../../src/sim/options.ts';
 import { Violation, World } from '../../src/sim/world.ts';
 
 /** A pair in which node1 owns the group, as in real life; what then goes wrong is done by hand. */
@@ -35,6 +35,28 @@ function order(world: World, machine: Machine, resource: string, action: 'start'
 }
 
 suite('the checkers see that', () => {
+  test('I1b: two nodes run a group although there is a fence, and it has not lied', () => {
+    const world = new World(1, { ...plainOptions, fence: plainFence }, { witness: checksFor });
+    const [node1, node2] = world.machines;
+    world.boot(node1);
+    world.boot(node2);
+    world.advance(3_000);
+    world.plugs.noteLie(node1);
+    node2.setRunning('site', 'web', true);
+    node2.setRunning('site', 'web', false);
+    world.advance(1);
+    world.plugs.hasLied = false;
+    assert.throws(() => node2.setRunning('site', 'web', true), broken('I1b'));
+  });
+
+  test('I5: a node is fenced that everybody hears', () => {
+    const world = new World(1, { ...plainOptions, fence: plainFence }, { witness: checksFor });
+    for (const machine of world.machines) world.boot(machine);
+    checksOf(world).setCalm(true);
+    world.advance(120_000);
+    assert.throws(() => world.plugs.pull(world.machines[1], 'off'), broken('I5'));
+  });
+
   test('I6: something is started without a claim on the disk', () => {
     const { world, node2 } = pair();
     assert.throws(() => order(world, node2, 'address', 'start'), broken('I6'));
