@@ -1,16 +1,29 @@
-import { nowMs, sleep, until } from '../lab/clock.ts';
-import type { CutName } from '../lab/cuts.ts';
+import { nowMs, sleep } from '../lab/clock.ts';
+import { Lab } from '../lab/lab.ts';
 import { fast } from '../lab/pair.ts';
-import { floatingAddress, lanAddress, type NodeName, otherNode } from '../lab/topology.ts';
-import { daemonName, type PairConfig, startDaemon } from '../lab/twinbeat.ts';
+import { PowerSwitch } from '../lab/powerSwitch.ts';
+import { floatingAddress, lanAddress, type NodeName } from '../lab/topology.ts';
+import { daemonName, startDaemon } from '../lab/twinbeat.ts';
+import { startWitness, witnessGuard } from '../lab/witness.ts';
 import type { Measure } from './measure.ts';
-import { type Stage, withPair } from './outages.ts';
+import { type Stage, stageOf } from './outages.ts';
+
+/** What stands beside the two machines: prepares it in the lab, and says what the pair's config says of it. */
+type Variant = (lab: Lab) => Promise<{ readonly more?: string; readonly close?: () => Promise<void> }>;
 
 /** The same accidents with nothing beside the two machines, and with each guard. */
-const variants: Readonly<Record<string, PairConfig>> = {
-  plain: fast,
-  strict: { ...fast, more: 'takeover: { strict: true }' },
-  ping: { ...fast, more: `guards: { ping: { targets: [${lanAddress.client}], interval: 200ms } }` },
+const variants: Readonly<Record<string, Variant>> = {
+  plain: async () => ({}),
+  strict: async () => ({ more: 'takeover: { strict: true }' }),
+  ping: async () => ({ more: `guards: { ping: { targets: [${lanAddress.client}], interval: 200ms } }` }),
+  fence: async (lab) => {
+    const power = new PowerSwitch(lab);
+    return { more: power.guards('off', ['delay: 1s', 'test: 0s']), close: async () => await power.close() };
+  },
+  witness: async (lab) => {
+    await startWitness(lab);
+    return { more: witnessGuard('4s') };
+  },
 };
 export const variantNames = Object.keys(variants);
 
@@ -31,88 +44,98 @@ interface Seen {
   readonly moved: string;
 }
 
-/** Resolves when everything is mended and started again, to when that began. */
-type Accident = (stage: Stage, owner: NodeName) => Promise<number>;
+/** Resolves when the links are mended; hosts and daemons that went down are started afterwards. */
+type Accident = (stage: Stage, owner: NodeName) => Promise<void>;
 
 const accidents: Readonly<Record<string, Accident>> = {
   'power cut': async ({ lab }, owner) => {
     await lab.powerCut(owner);
     await sleep(settleMs);
-    return (await lab.boot(owner)).startedMs;
   },
   'daemon killed for good': async ({ lab }, owner) => {
     await lab.host(owner).kill(daemonName);
     await sleep(settleMs);
-    const startedMs = nowMs();
-    await startDaemon(lab.host(owner));
-    return startedMs;
   },
   'host frozen for 3 s': async ({ lab }, owner) => {
     await lab.freeze(owner);
     await sleep(frozenMs);
-    return (await lab.thaw(owner)).startedMs;
   },
   'cross link cut': async ({ lab }) => {
     await lab.cut('cross');
     await sleep(cutMs);
-    return (await lab.mend('cross')).startedMs;
   },
   'LAN cable of the active pulled': async ({ lab }, owner) => {
     await lab.cut(`lan:${owner}`);
     await sleep(settleMs);
-    return (await lab.mend(`lan:${owner}`)).startedMs;
   },
   'everything between the two cut for 5 s': async ({ lab }) => {
-    const cuts: readonly CutName[] = ['lan:node1>node2', 'lan:node2>node1', 'cross', 'serial'];
-    await lab.cut(...cuts);
+    await lab.cut('lan:node1>node2', 'lan:node2>node1', 'cross', 'serial');
     await sleep(cutMs);
-    return (await lab.mend(...cuts)).startedMs;
   },
 };
 
 /** Outage and time in which both nodes held the address, for every accident, with one guard or none. */
-export async function guarded(variant: string, rounds: number): Promise<readonly Measure[]> {
-  return await withPair(async (stage) => {
+export async function guarded(name: string, rounds: number): Promise<readonly Measure[]> {
+  await using lab = await Lab.create();
+  const beside = await variants[name]?.(lab);
+  try {
+    const stage = await stageOf(lab, { ...fast, ...(beside?.more === undefined ? {} : { more: beside.more }) });
     const measures: Measure[] = [];
-    for (const [name, accident] of Object.entries(accidents)) {
+    for (const [accident, happen] of Object.entries(accidents)) {
       const seen: Seen[] = [];
-      for (let round = 0; round < rounds; round += 1) seen.push(await watch(stage, accident));
-      const title = `${variant}: ${name}`;
-      const moved = [...new Set(seen.map((one) => one.moved))].join(' or ');
-      measures.push(
-        { name: title, unit: 'ms', values: seen.map(({ outageMs }) => outageMs), note: moved },
-        { name: `${title}: both hold it`, unit: 'ms', values: seen.map(({ twiceMs }) => twiceMs) },
-        {
-          name: `${title}: after the mend`,
-          unit: 'ms',
-          values: seen.map(({ twiceMendedMs }) => twiceMendedMs),
-          bound: 2 * keepaliveMs,
-          note: 'both hold it',
-        },
-      );
+      for (let round = 0; round < rounds; round += 1) seen.push(await watch(stage, happen));
+      measures.push(...measuresOf(`${name}: ${accident}`, seen));
     }
     return measures;
-  }, variants[variant]);
+  } finally {
+    await beside?.close?.();
+  }
 }
 
-async function watch(stage: Stage, accident: Accident): Promise<Seen> {
+function measuresOf(name: string, seen: readonly Seen[]): readonly Measure[] {
+  const moved = [...new Set(seen.map((one) => one.moved))].join(' or ');
+  return [
+    { name, unit: 'ms', values: seen.map(({ outageMs }) => outageMs), note: moved },
+    { name: `${name}: both hold it`, unit: 'ms', values: seen.map(({ twiceMs }) => twiceMs) },
+    {
+      name: `${name}: after the mend`,
+      unit: 'ms',
+      values: seen.map(({ twiceMendedMs }) => twiceMendedMs),
+      bound: 2 * keepaliveMs,
+      note: 'both hold it',
+    },
+  ];
+}
+
+async function watch(stage: Stage, happen: Accident): Promise<Seen> {
   const owner = stage.owner();
   await stage.pair.untilWell(owner, wellWithinMs);
   await stage.acknowledge();
   const startedMs = nowMs();
-  const mendedMs = await accident(stage, owner);
+  await happen(stage, owner);
+  const mendedMs = nowMs();
+  await mend(stage);
   await sleep(settleMs);
   const next = await stage.untilOneOwner(wellWithinMs);
   await stage.pair.untilWell(next, wellWithinMs);
-  await until('the probe is answered', wellWithinMs, async () => (await stage.probe.outage(nowMs() - 50)).ms < 50);
-  const holdings = stage.lab.addresses
-    .holdings(floatingAddress)
-    .filter(({ toMs }) => toMs === undefined || toMs > startedMs);
+  const endMs = nowMs();
+  const { addresses } = stage.lab;
+  const holdings = addresses.holdings(floatingAddress).filter(({ toMs }) => toMs === undefined || toMs > startedMs);
   const hosts = holdings.map(({ host }) => host).filter((host, index, all) => host !== all[index - 1]);
   return {
-    outageMs: (await stage.probe.outage(startedMs)).ms,
-    twiceMs: stage.lab.addresses.heldTwiceMs(floatingAddress, startedMs),
-    twiceMendedMs: stage.lab.addresses.heldTwiceMs(floatingAddress, mendedMs),
-    moved: hosts.length < 2 ? `stays on ${hosts[0] ?? otherNode(owner)}` : hosts.join(' → '),
+    outageMs: (await stage.probe.outage(startedMs, endMs)).ms,
+    twiceMs: addresses.heldTwiceMs(floatingAddress, startedMs),
+    twiceMendedMs: addresses.heldTwiceMs(floatingAddress, mendedMs),
+    moved: hosts.length < 2 ? `stays on ${hosts[0] ?? owner}` : hosts.join(' → '),
   };
+}
+
+/** Everything is as before the accident: what was cut, frozen, killed or fenced. */
+async function mend({ lab }: Stage): Promise<void> {
+  await lab.mendAll();
+  for (const host of lab.nodes) {
+    if (!host.isOn) await lab.boot(host.name as NodeName);
+    else if (host.isFrozen) await lab.thaw(host.name as NodeName);
+    else if (host.pidOf(daemonName) === undefined) await startDaemon(host);
+  }
 }

@@ -242,8 +242,15 @@ export async function withPair<Result>(
   isRestarted = false,
 ): Promise<Result> {
   await using lab = await Lab.create();
-  const pair = await LabPair.up(lab, config, isRestarted ? { restartAfterMs: 10 } : {});
+  return await act(await stageOf(lab, config, isRestarted ? { restartAfterMs: 10 } : {}));
+}
+
+/** Brings a pair up in a lab, and waits until its address answers. */
+export async function stageOf(lab: Lab, ...[config, daemon]: LabPairUp): Promise<Stage> {
+  const pair = await LabPair.up(lab, config, daemon);
   const probe = await lab.probe(floatingAddress);
   await probe.answerFrom('node1', pair.fromMs, moveWithinMs);
-  return await act(new Stage(lab, pair, probe));
+  return new Stage(lab, pair, probe);
 }
+
+type LabPairUp = Parameters<typeof LabPair.up> extends [unknown, ...infer Rest] ? Rest : never;

@@ -26,7 +26,7 @@ export class PowerSwitch {
     this.#lab = lab;
     this.folder = mkdtempSync(join(tmpdir(), 'twinbeat-power-'));
     const wait = 'i=0; while [ $i -lt 2000 ]; do [ -e "$0.$1.done" ] && exit 0; sleep 0.01; i=$((i+1)); done; exit 1';
-    this.#write('off', `: >"$0.$1.asked"; ${wait}`);
+    this.#write('off', `rm -f "$0.$1.done"; : >"$0.$1.asked"; ${wait}`);
     this.#write('is-off', `test -e "${join(this.folder, 'off')}.$1.done"`);
     this.#write('broken', 'echo "the switch does not answer" >&2; exit 1');
     this.#timer = setInterval(() => this.#look(), lookMs);
