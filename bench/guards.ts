@@ -134,8 +134,8 @@ async function watch(stage: Stage, happen: Accident): Promise<Seen> {
 async function mend({ lab }: Stage): Promise<void> {
   await lab.mendAll();
   for (const host of lab.nodes) {
-    if (!host.isOn) await lab.boot(host.name as NodeName);
-    else if (host.isFrozen) await lab.thaw(host.name as NodeName);
+    if (!host.isOn) await lab.boot(host.name);
+    else if (host.isFrozen) await lab.thaw(host.name);
     else if (host.pidOf(daemonName) === undefined) await startDaemon(host);
   }
 }
