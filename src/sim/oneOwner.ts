@@ -6,7 +6,8 @@ import type { World } from './world.ts';
 /**
  * With a witness two machines never run something of one group at once, whatever is cut, and whichever one of the three
  * is gone. Excused are a daemon that could not act in time, scripts that do not stop what they should, an operator's
- * maintenance, and an owner whose peer was proven away and that has never reached the witness since.
+ * maintenance, a fence that has lied, and an owner whose peer was proven away and that has never reached the witness
+ * since.
  */
 export class OneOwner {
   readonly #world: World;
@@ -40,8 +41,9 @@ export class OneOwner {
   }
 
   #excuse(older: Machine, group: string): string | undefined {
-    const { nowMs, hasScriptFaults } = this.#world;
+    const { nowMs, hasScriptFaults, plugs } = this.#world;
     if (hasScriptFaults) return 'scripts misbehave';
+    if (plugs.hasLied) return 'a fence has lied';
     if (older.isImpaired) return 'a daemon stands still';
     if (nowMs - older.impairedUntilMs <= this.#catchUpMs()) return 'a daemon has just come back';
     const state = older.head?.engine.state;

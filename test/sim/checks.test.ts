@@ -97,6 +97,19 @@ suite('the checkers see that', () => {
     assert.throws(() => world.advance(60_000), broken('I9'));
   });
 
+  test('I1b: two machines run the group beside a witness, unless a fence has lied', () => {
+    const beside = (hasLied: boolean): void => {
+      const witness = { leaseMs: 9_000, renewMs: 1_000, timeoutMs: 100, stopMs: 400, isInLan: true, clockRate: 1 };
+      const world = new World(1, { ...plainOptions, witness }, { witness: checksFor });
+      for (const machine of world.machines) world.boot(machine);
+      world.advance(3_000);
+      world.plugs.hasLied = hasLied;
+      world.machines[1].setRunning('site', 'db', true);
+    };
+    assert.throws(() => beside(false), broken('I1b'));
+    assert.doesNotThrow(() => beside(true));
+  });
+
   test('I10: a service stops although its daemon was only restarted', () => {
     const { world, node1 } = pair();
     checksOf(world).promises.expectNoStop(node1, 5_000);
