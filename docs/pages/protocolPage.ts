@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { armedReasons, beatVersions, phases, roles } from '../../src/core/beat.ts';
 import { rejections } from '../../src/wire/beatCodec.ts';
+import { witnessRejections } from '../../src/wire/witnessCodec.ts';
 import { table } from './table.ts';
 
 /** docs/protocol.md: the layout from the comment that the code stands under, and the golden beats of the tests. */
@@ -36,7 +37,7 @@ What is not believed is counted by channel and reason, and shown by \`hactl stat
 ## Layout
 
 \`\`\`
-${layout()}
+${layout('beatLayout')}
 \`\`\`
 
 The numbers of the enumerations, as they travel:
@@ -64,6 +65,16 @@ Cluster \`plone\`, nodes \`node1\` and \`node2\`, groups \`site\` and \`mail\`; 
 \`the new secret of the pair\`.
 
 ${vectors.map(({ file, title }) => `### ${title}\n\n\`\`\`hex\n${golden(file)}\n\`\`\`\n`).join('\n')}
+## The witness
+
+What the nodes ask the [witness](manual/guards.md#witness), and what it answers: made from
+[src/wire/witnessLayout.ts](../src/wire/witnessLayout.ts). One request is one UDP datagram (port 695), and so is its
+answer. What is not believed is not answered: ${witnessRejections.map((reason) => `\`${reason}\``).join(', ')}.
+
+\`\`\`
+${layout('witnessLayout')}
+\`\`\`
+
 ## Check them yourself
 
 Saved as \`check.py\`, this reads a vector (\`python3 check.py < full.hex\`), compares the signature and prints the
@@ -98,10 +109,10 @@ assert beat[7:11] == hashlib.sha256(b"plone").digest()[:4], "another cluster"
 print("authentic, sequence", int.from_bytes(beat[29:34], "big"))`;
 
 /** The comment above the table of offsets. */
-function layout(): string {
-  const source = readFileSync(new URL('../../src/wire/beatLayout.ts', import.meta.url), 'utf8');
+function layout(file: 'beatLayout' | 'witnessLayout'): string {
+  const source = readFileSync(new URL(`../../src/wire/${file}.ts`, import.meta.url), 'utf8');
   const comment = /^\/\*\*\n([^]*?)\n \*\//.exec(source)?.[1];
-  if (comment === undefined) throw new Error('src/wire/beatLayout.ts does not begin with the layout');
+  if (comment === undefined) throw new Error(`src/wire/${file}.ts does not begin with the layout`);
   return comment.replaceAll(/^ \* ?/gm, '').replaceAll(/^ {4}/gm, '');
 }
 

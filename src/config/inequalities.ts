@@ -1,4 +1,5 @@
 import type { NodeConfig } from '../core/nodeConfig.ts';
+import { driftMs } from '../core/witnessWords.ts';
 import { beatBytes, lineMs } from './pace.ts';
 import type { SiteConfig } from './siteConfig.ts';
 import { kernelLateMs } from './timing.ts';
@@ -65,18 +66,19 @@ function leaseRows({ timing, takeover }: NodeConfig): readonly Row[] {
   return takeover.isStrict ? [renewals] : [renewals, warn('lease', text, leaseMs + kernelLateMs, deadMs)];
 }
 
-/** Two clocks that were never compared run apart by a thousandth, and a twentieth of a second is for scheduling. */
-function clockErrorMs(ms: number): number {
-  return ms / 1_000 + 50;
-}
-
-function witnessRows({ guards }: NodeConfig): readonly Row[] {
+function witnessRows({ guards, timing, channels }: NodeConfig): readonly Row[] {
   if (guards.witness === undefined) return [];
   const { leaseMs, renewMs, timeoutMs, stopMs } = guards.witness;
   const text =
     'a renewal, two lost answers, the stops of a group and the error of two clocks fit the lease of the witness';
-  const leftMs = renewMs + 2 * timeoutMs + stopMs + clockErrorMs(leaseMs);
-  return [{ id: 'witness', sentence: text, leftMs, rightMs: leaseMs, weight: 'refuse' }];
+  const endMs = stopMs + driftMs(leaseMs);
+  const heardMs = Math.max(timing.deadMs, ...channels.map(({ deadMs }) => deadMs));
+  const heard =
+    'the silence of a peer that is heard, the stops and the error of two clocks fit the lease of the witness';
+  return [
+    { id: 'witness', sentence: text, leftMs: renewMs + 2 * timeoutMs + endMs, rightMs: leaseMs, weight: 'refuse' },
+    { id: 'witness-heard', sentence: heard, leftMs: heardMs + endMs, rightMs: leaseMs, weight: 'refuse' },
+  ];
 }
 
 /** A full beat of so many groups on the line. */
