@@ -280,6 +280,17 @@ export const accidents: Readonly<Record<string, Accident>> = {
       mend();
     };
   },
+  'machine cut from the witness, then from its peer': ({ world, machine, prng, later }) => {
+    const { box, options, cables } = world;
+    if (box === undefined) return undefined;
+    box.cut(machine, true);
+    const leaseMs = options.witness?.leaseMs ?? 0;
+    later(leaseMs + prng.between(0, leaseMs), () => cables.forEach((cable) => world.cut(cable, 'both')));
+    return () => {
+      box.cut(machine, false);
+      cables.forEach((cable) => world.mend(cable));
+    };
+  },
   'bad way to the witness': ({ world: { box, options }, prng }) => {
     if (box === undefined) return undefined;
     box.extraLossPercent = prng.between(10, 60);
