@@ -26,8 +26,8 @@ const retryMsMax = 60_000;
  */
 export function pressFence(state: NodeState, moment: Moment): NodeState {
   const config = state.config.guards.fence;
-  if (config === undefined) return state;
   const { fence } = state;
+  if (config === undefined) return fence.kind === 'idle' ? state : withFence(state, { kind: 'idle' });
   const need = needOf(state, moment.atMs);
   switch (fence.kind) {
     case 'lied':
@@ -195,7 +195,7 @@ function fire(state: NodeState, { isFirst }: Need, moment: Moment): NodeState {
   const withinMs = config.guards.fence?.attemptMsMax ?? 0;
   const count = state.jobCount + 1;
   const id = `${state.incarnation}-${count}`;
-  const why = isFirst ? '' : ', after the delay that leaves the other node the first shot';
+  const why = isFirst || fence.kind !== 'waiting' ? '' : ', after the delay that leaves the other node the first shot';
   record(moment, 'fence', `fencing ${config.peer}${why}`, { level: 'warning' });
   moment.effects.push({ type: 'fence', fence: id, withinMs });
   const before = fence.kind === 'failed' ? fence : { failures: 0, detail: '' };

@@ -7,7 +7,10 @@ import type { NodeState } from './state.ts';
 export function pressFenceTest(state: NodeState, moment: Moment): NodeState {
   const config = state.config.guards.fence;
   const { fenceTest, fence } = state;
-  if (config === undefined || config.testMs === 0 || state.runner === 'away' || fence.kind === 'running') return state;
+  if (config === undefined || config.testMs === 0) {
+    return fenceTest.failure === undefined ? state : { ...state, fenceTest: { ...fenceTest, failure: undefined } };
+  }
+  if (state.runner === 'away' || fence.kind === 'running') return state;
   if (fenceTest.running !== undefined || moment.atMs < fenceTest.nextAtMs) return state;
   const count = state.jobCount + 1;
   const id = `${state.incarnation}-${count}`;
