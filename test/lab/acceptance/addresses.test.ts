@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nowMs, patienceMs } from '../../../lab/clock.ts';
+import { nowMs, patienceMs, until } from '../../../lab/clock.ts';
 import { calm, LabPair } from '../../../lab/pair.ts';
 import type { Interval } from '../../../lab/timeline.ts';
 import { floatingAddress, floatingAddress6, lanDevice, lanMac, type NodeName } from '../../../lab/topology.ts';
@@ -16,15 +16,17 @@ row('A1: at each millisecond at most one node holds the address, and none only w
     const fromMs = nowMs();
     await act();
     await probe.answerFrom(node, fromMs, patienceMs);
+    await until(`${node} holds the address`, patienceMs, () => lab.addresses.holders(floatingAddress).includes(node));
+    pair.assertNeverTwice();
     await pair.untilHeldBy(node);
     moves.push({ fromMs, toMs: nowMs() });
   };
   await probe.answerFrom('node1', firstMs, patienceMs);
 
-  await moveTo('node2', async () => await lab.powerCut('node1'));
-  await lab.boot('node1');
+  await moveTo('node2', async () => await pair.takeover('node2'));
   await pair.untilWell('node2');
-  await moveTo('node1', async () => await pair.takeover('node1'));
+  await moveTo('node1', async () => await lab.powerCut('node2'));
+  await lab.boot('node2');
   await pair.untilWell('node1');
   await moveTo('node2', async () => await lab.node1.signal(daemonName, 'SIGTERM'));
   await startDaemon(lab.node1);

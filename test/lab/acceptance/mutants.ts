@@ -293,7 +293,7 @@ export const mutants: readonly Mutant[] = [
     row: 'a daemon that is stopped',
     off: 'SIGTERM releases',
     edits: [edit('src/daemon/run.ts', "daemon.stop('release')", "daemon.stop('keep')")],
-    says: 'outages:',
+    says: 'node2 answers',
   },
   {
     file: 'daemon',
