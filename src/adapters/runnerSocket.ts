@@ -12,6 +12,7 @@ import {
 import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { WatchdogReport } from '../core/watchdog.ts';
 import type { AskAnswer, Runner } from '../engine/ports.ts';
 
 /** What the runner tells besides the answers to orders. Called from the event loop, never from inside an order. */
@@ -22,6 +23,7 @@ export interface RunnerListener {
   onRenewed(group: string, missing: readonly string[]): void;
   onLink(link: { readonly device: string; readonly hasCarrier: boolean; readonly mac: string }): void;
   onPing(target: string, isUp: boolean): void;
+  onWatchdog(report: WatchdogReport): void;
   onDeadManDone(group: string, outcome: JobOutcome): void;
   onOutput(output: { readonly job: JobId; readonly resource: string; readonly line: string }): void;
   onConfig(isOk: boolean, problems: readonly string[]): void;
@@ -98,7 +100,7 @@ export class RunnerSocket implements Runner {
   renew(group: string, epochCounter: number): void {
     if (!this.#isGreeted) return;
     this.#renewCount += 1;
-    const sentAtMs = Number(process.hrtime.bigint() / 1000n) / 1000;
+    const sentAtMs = machineMs();
     this.#connection?.send({
       type: 'renew',
       group,
@@ -138,6 +140,12 @@ export class RunnerSocket implements Runner {
 
   dropAddresses(group: string): void {
     this.#order({ type: 'dropAddresses', group });
+  }
+
+  watchdog(order: 'arm' | 'pet' | 'disarm'): void {
+    // What waits for the runner is given anew when it has said in what state the device is.
+    if (!this.#isGreeted) return;
+    this.#connection?.send({ type: 'watchdog', order, sentAtMs: machineMs() } satisfies ToRunner);
   }
 
   setDeadMan(group: string, order: { readonly afterMs: number; readonly epochCounter: number } | undefined): void {
@@ -230,6 +238,10 @@ export class RunnerSocket implements Runner {
         return listener.onLink(message);
       case 'ping':
         return listener.onPing(message.target, message.isUp);
+      case 'watchdog': {
+        const { type: _, ...report } = message;
+        return listener.onWatchdog(report);
+      }
       case 'deadManDone':
         return listener.onDeadManDone(message.group, message.outcome);
       case 'output':
@@ -300,6 +312,11 @@ export class RunnerSocket implements Runner {
     this.#asked.delete(ask);
     asked?.onAnswer(answer);
   }
+}
+
+/** CLOCK_MONOTONIC, as the runner reads it. */
+function machineMs(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
 }
 
 function specOf(running: RunningJob): JobSpec {

@@ -4,6 +4,7 @@ import { fenceBounds } from './fenceBounds.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
 import { kernelLateMs } from './timing.ts';
 import { mediaOf } from './warnings.ts';
+import { watchdogTakeoverMs } from './watchdogGuard.ts';
 import { showSeconds } from './wording.ts';
 
 /** One promise of this configuration, with its figure: what `hactl check` prints. */
@@ -11,6 +12,7 @@ export interface Bound {
   /** Stable, for scripts. */
   readonly id:
     | 'takeover'
+    | 'takeover-watchdog'
     | 'planned-move'
     | 'address-overlap-hang'
     | 'address-overlap-stall'
@@ -40,6 +42,7 @@ export function boundsOf(site: SiteConfig): readonly Bound[] {
 function usualBounds(site: SiteConfig): readonly Bound[] {
   return [
     takeoverBound(site),
+    ...watchdogWait(site),
     plannedBound(),
     addressOverlap(site),
     stallOverlap(site),
@@ -52,7 +55,8 @@ function usualBounds(site: SiteConfig): readonly Bound[] {
 
 function isAutomatic(site: SiteConfig): boolean {
   if (site.guards.witness !== undefined) return true;
-  return site.takeover.mode === 'auto' && (mediaOf(site).length > 1 || site.takeover.isSingleChannelAllowed);
+  const isSilenceEnough = mediaOf(site).length > 1 || site.takeover.isSingleChannelAllowed;
+  return site.takeover.mode === 'auto' && (isSilenceEnough || site.guards.watchdog !== undefined);
 }
 
 function takeoverBound(site: SiteConfig): Bound {
@@ -83,6 +87,19 @@ function takeoverBound(site: SiteConfig): Bound {
   };
 }
 
+/** Evidence E3 has its time, also where deadtime is shorter. */
+function watchdogWait(site: SiteConfig): readonly Bound[] {
+  const { watchdog } = site.guards;
+  if (watchdog === undefined || site.takeover.mode === 'manual') return [];
+  const ms = watchdogTakeoverMs(site.timing, watchdog);
+  const cut =
+    mediaOf(site).length > 1
+      ? ''
+      : `; ${mediaOf(site).join()} is the only medium: when it is cut while both live, both are active after that time`;
+  const sentence = `when the active node was heard with its watchdog armed, the other waits for ${showSeconds(ms)}: a machine that hangs has been reset by then${cut}`;
+  return [{ id: 'takeover-watchdog', sentence, ms, improve: 'a shorter guards.watchdog.timeout' }];
+}
+
 function plannedBound(): Bound {
   const sentence = 'in a planned move nothing starts before everything has stopped, verified: no overlap';
   return { id: 'planned-move', sentence, ms: 0 };
@@ -110,13 +127,25 @@ function stallOverlap(site: SiteConfig): Bound {
     const sentence = 'when the whole machine stalls and wakes, nobody has taken its addresses: no overlap';
     return { id, sentence, ms: 0 };
   }
+  if (site.guards.watchdog !== undefined) {
+    const sentence = `when the whole machine stalls, its watchdog resets it within ${showSeconds(site.guards.watchdog.timeoutMs)}, before the other takes over: no overlap, where the device counts on while the machine stalls`;
+    return { id, sentence, ms: 0 };
+  }
   const ms = site.timing.leaseMs + kernelLateMs;
   const sentence = `when the whole machine stalls for longer than deadtime and wakes, it renews nothing before it has heard the peer, and its addresses are gone within ${showSeconds(ms)} even if it hears nothing`;
-  return { id, sentence, ms, improve: 'a shorter lease; a watchdog (later version)' };
+  return { id, sentence, ms, improve: 'a shorter lease; guards.watchdog' };
 }
 
 function serviceOverlap(site: SiteConfig): Bound {
   const { deadMs, leaseMs } = site.timing;
+  if (site.guards.watchdog !== undefined) {
+    const { timeoutMs } = site.guards.watchdog;
+    return {
+      id: 'service-overlap-hang',
+      sentence: `when a daemon hangs, or dies and is not back within ${showSeconds(timeoutMs)}, or loses its runner for so long, the watchdog resets its machine with all that runs there: no overlap`,
+      ms: 0,
+    };
+  }
   const free = site.groups.filter(({ hasDeadMan }) => !hasDeadMan).map(({ name }) => name);
   if (free.length > 0) {
     return {
@@ -128,7 +157,7 @@ function serviceOverlap(site: SiteConfig): Bound {
   }
   const ms = Math.max(leaseMs, deadMs) + longest(site.groups.map(stopMs));
   const sentence = `when a daemon dies or hangs for good, its services are stopped within ${showSeconds(ms)}: max(lease, deadtime), and the stop timeouts of a group`;
-  return { id: 'service-overlap-hang', sentence, ms, improve: 'shorter stop timeouts; a watchdog (later version)' };
+  return { id: 'service-overlap-hang', sentence, ms, improve: 'shorter stop timeouts; guards.watchdog' };
 }
 
 function splitOverlap(site: SiteConfig): Bound {
@@ -139,7 +168,7 @@ function splitOverlap(site: SiteConfig): Bound {
       id: 'overlap-split',
       sentence,
       ms: 0,
-      improve: 'a watchdog, for a daemon that stands still (later version)',
+      improve: 'guards.watchdog, for a daemon that stands still',
     };
   }
   if (!isAutomatic(site)) {

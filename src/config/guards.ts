@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { NodeName } from '../core/identity.ts';
-import type { PingConfig } from '../core/nodeConfig.ts';
+import type { PingConfig, WatchdogConfig } from '../core/nodeConfig.ts';
 import { defaults } from './defaults.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { readFence } from './fence.ts';
@@ -9,6 +9,7 @@ import { type Problem, problemAt } from './problem.ts';
 import type { Yaml } from './readPart.ts';
 import type { SiteGroup } from './siteConfig.ts';
 import type { SiteFence } from './siteFence.ts';
+import { watchdogDevice } from './watchdogGuard.ts';
 import type { SiteWitness } from './witnessGuard.ts';
 import { duration, port, showDuration } from './wording.ts';
 
@@ -56,6 +57,15 @@ export const guardsSchema = z.strictObject({
     .optional(),
   /** Switches the peer off before what it may still run is started here. */
   fence: fenceSchema.optional(),
+  /** A device that resets the machine when its daemon hangs, dies and is not back, or loses its runner. */
+  watchdog: z
+    .strictObject({
+      /** The same on both nodes. @default /dev/watchdog */
+      device: watchdogDevice.default('/dev/watchdog'),
+      /** Whole seconds without a turn of the decision loop. A silent peer is taken over after twice as much. @default 10s */
+      timeout: duration.default(10_000),
+    })
+    .optional(),
 });
 
 export type GuardsEntry = z.output<typeof guardsSchema>;
@@ -65,6 +75,7 @@ export interface SiteGuards {
   readonly ping?: PingConfig | undefined;
   readonly witness?: SiteWitness | undefined;
   readonly fence?: SiteFence | undefined;
+  readonly watchdog?: WatchdogConfig | undefined;
 }
 
 /** Two machines that ask eight targets more often are a nuisance. */
@@ -81,14 +92,30 @@ export function readGuards(
   groups: readonly SiteGroup[],
   hosts: ReadonlyMap<string, string>,
 ): SiteGuards {
-  const { ping } = entry;
   const fence = readFence(yaml, entry.fence, nodes);
-  const fenced = fence === undefined ? {} : { fence };
-  if (ping === undefined) return fenced;
+  return {
+    ...readPing(yaml, entry, groups, hosts),
+    ...readWatchdog(entry),
+    ...(fence === undefined ? {} : { fence }),
+  };
+}
+
+function readWatchdog({ watchdog }: GuardsEntry): SiteGuards {
+  if (watchdog === undefined) return {};
+  return { watchdog: { device: watchdog.device, timeoutMs: watchdog.timeout } };
+}
+
+function readPing(
+  yaml: Yaml,
+  { ping }: GuardsEntry,
+  groups: readonly SiteGroup[],
+  hosts: ReadonlyMap<string, string>,
+): SiteGuards {
+  if (ping === undefined) return {};
   const { targets, interval: intervalMs, timeout } = ping;
   const config = { targets, intervalMs, timeoutMs: timeout ?? Math.floor(intervalMs / 2) };
   yaml.problems.push(...pingProblems(yaml, config), ...targetProblems(yaml, targets, groups, hosts));
-  return { ping: config, ...fenced };
+  return { ping: config };
 }
 
 function pingProblems(yaml: Yaml, { intervalMs, timeoutMs }: PingConfig): readonly Problem[] {

@@ -37,6 +37,7 @@ export function nodeConfigOf(site: SiteConfig, node: NodeName, options: { readon
     startupAlone: site.startupAlone,
     guards: {
       ping: site.guards.ping,
+      watchdog: site.guards.watchdog,
       witness: witnessView(site.guards.witness),
       fence: fenceView(site.guards.fence, surePeerOf(site, node)),
     },

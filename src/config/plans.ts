@@ -1,6 +1,6 @@
 import { assert } from '../core/assert.ts';
 import type { NodeName } from '../core/identity.ts';
-import type { PingConfig } from '../core/nodeConfig.ts';
+import type { PingConfig, WatchdogConfig } from '../core/nodeConfig.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { type FencePlan, fencePlanOf } from './fencePlan.ts';
 import type { Means } from './means.ts';
@@ -30,6 +30,7 @@ export interface ResourcePlan {
   readonly ping?: PingConfig | undefined;
   /** How the peer is fenced from here. */
   readonly fence?: FencePlan | undefined;
+  readonly watchdog?: WatchdogConfig | undefined;
 }
 
 export interface GroupPlan {
@@ -67,8 +68,9 @@ export function resourcePlanOf(site: SiteConfig, node: NodeName): ResourcePlan {
       means,
     })),
   }));
-  const { ping, fence } = site.guards;
-  return { self: node, peer, groups, ping, fence: fence === undefined ? undefined : fencePlanOf(fence, peer) };
+  const { ping, fence, watchdog } = site.guards;
+  const fencePlan = fence === undefined ? undefined : fencePlanOf(fence, peer);
+  return { self: node, peer, groups, ping, watchdog, fence: fencePlan };
 }
 
 function planOf(channel: SiteChannel, node: NodeName, peer: NodeName): ChannelPlan {

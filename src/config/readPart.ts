@@ -3,14 +3,13 @@ import { didYouMean } from './nearest.ts';
 import { type Problem, problemAt } from './problem.ts';
 import type { YamlPlaces } from './yamlText.ts';
 
-/** Words that later versions will read: refusing them says more than "unknown". */
-const laterWords: ReadonlySet<string> = new Set(['watchdog']);
 /** Words that are looked for at the top, and where they stand. */
 const lowerWords: ReadonlyMap<string, string> = new Map([
   ['failback', 'groups: NAME'],
   ['fence', 'guards'],
   ['ping', 'guards'],
   ['witness', 'guards'],
+  ['watchdog', 'guards'],
 ]);
 
 /** The yaml file as the parts of the config see it: places, and a list that gathers every problem. */
@@ -58,10 +57,6 @@ export function unknownKey(yaml: Yaml, path: readonly PropertyKey[], known: read
   const place = yaml.places.ofKey(path);
   const below = path.length === 1 ? lowerWords.get(key) : undefined;
   if (below !== undefined) return problemAt(yaml.file, place, `${key} stands below ${below}`, `${below}: ${key}: …`);
-  if (laterWords.has(key)) {
-    const message = `${named(path)}comes with a later version of Twinbeat; this one would not heed it`;
-    return problemAt(yaml.file, place, message, `remove ${key}`);
-  }
   const message = `unknown key ${JSON.stringify(key)}${didYouMean(key, known)}`;
   return problemAt(yaml.file, place, message, known.length === 0 ? undefined : `keys here: ${known.join(', ')}`);
 }

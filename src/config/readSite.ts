@@ -4,13 +4,14 @@ import type { Timing } from '../core/nodeConfig.ts';
 import { sizeProblems } from './channelSizes.ts';
 import { hostsOf, paced, readChannels } from './channels.ts';
 import { groupsMax, readGroups } from './groups.ts';
-import { readGuards } from './guards.ts';
+import { readGuards, type SiteGuards } from './guards.ts';
 import { type ConfigText, type Problem, problemAt } from './problem.ts';
 import { atValue, readPart, unknownKey, unknownKeysMax, type Yaml } from './readPart.ts';
 import { topSchemas } from './schema.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
 import { defaultTiming, timingFindings, type WrittenTiming } from './timing.ts';
 import { warningsOf } from './warnings.ts';
+import { judgeWatchdog } from './watchdogGuard.ts';
 import { readWitness } from './witnessGuard.ts';
 import type { YamlText } from './yamlText.ts';
 
@@ -41,13 +42,16 @@ export function readSite(file: string, parsed: YamlText, haresources: ConfigText
   const { groups, problems: groupProblems } = readGroups(yaml, settings ?? {}, haresources, nodes, hostsOf(drafts));
   const guards = readGuards(yaml, guardsEntry ?? {}, nodes, groups, hostsOf(drafts));
   yaml.problems.push(...sizeProblems(yaml, drafts, Math.min(groups.length, groupsMax)));
-  const judged = written === undefined ? undefined : judge(yaml, written, groups, takeover?.strict === true);
+  const judged = written === undefined ? undefined : judge(yaml, written, groups, takeover?.strict === true, guards);
   const channels = judged === undefined ? [] : drafts.map((draft) => paced(draft, groups.length, judged.timing));
   const entry = guardsEntry?.witness;
   const reading =
     entry === undefined || judged === undefined
       ? undefined
       : readWitness(yaml, entry, { groups, timing: judged.timing, channels, hosts: hostsOf(drafts) });
+  if (judged !== undefined && guards.watchdog !== undefined) {
+    judgeWatchdog(yaml, guards.watchdog, judged.timing, reading?.witness);
+  }
   const warnings: Problem[] = [...(judged?.warnings ?? []), ...(reading?.warnings ?? [])];
 
   const isIncomplete = yaml.problems.length > 0 || groupProblems.length > 0;
@@ -110,10 +114,11 @@ function judge(
   written: WrittenTiming,
   groups: readonly SiteGroup[],
   isStrict: boolean,
+  guards: SiteGuards,
 ): { readonly timing: Timing; readonly warnings: readonly Problem[] } {
   const timing = defaultTiming(
     written,
-    groups.some(({ dataClass }) => dataClass === 'copied'),
+    guards.watchdog === undefined && groups.some(({ dataClass }) => dataClass === 'copied'),
   );
   const warnings: Problem[] = [];
   for (const { weight, key, message, next } of timingFindings(written, timing, isStrict)) {

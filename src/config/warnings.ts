@@ -85,9 +85,9 @@ function isOneNetwork(a: DraftChannel, b: DraftChannel, node: string): boolean {
   return networkBits(first, usualBits[first.family]) === networkBits(second, usualBits[second.family]);
 }
 
-function deadtimeWarnings(yaml: Yaml, { timing, groups }: Site): readonly Problem[] {
+function deadtimeWarnings(yaml: Yaml, { timing, groups, guards }: Site): readonly Problem[] {
   const copied = groups.filter(({ dataClass }) => dataClass === 'copied').map(({ name }) => name);
-  if (copied.length === 0 || timing.deadMs >= copiedDeadMs) return [];
+  if (copied.length === 0 || timing.deadMs >= copiedDeadMs || guards.watchdog !== undefined) return [];
   const key = yaml.places.ofKey(['timing', 'deadtime']);
   const message = `deadtime ${showDuration(timing.deadMs)} is short for copied data (group ${copied.join(', ')}): a takeover without need loses what was written since the last sync`;
   return [problemAt(yaml.file, key, message, `deadtime: ${showDuration(copiedDeadMs)}`)];

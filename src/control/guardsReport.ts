@@ -2,6 +2,7 @@
 export interface GuardsReport {
   readonly ping?: PingReport;
   readonly witness?: WitnessReport;
+  readonly watchdog?: WatchdogStatus;
 }
 
 export interface WitnessReport {
@@ -18,6 +19,16 @@ export interface WitnessReport {
     /** How long this node, which holds the group, goes on if it hears nobody any more; null for others, and without an end. */
     readonly servesForMs: number | null;
   }[];
+}
+
+export interface WatchdogStatus {
+  readonly device: string;
+  readonly state: 'armed' | 'off' | 'failed' | 'unknown';
+  /** Why it failed; empty where it did not. */
+  readonly detail: string;
+  /** At the latest so long after its loop stalls a node has been reset: this one, and the peer; null where none would be. */
+  readonly boundMs: number | null;
+  readonly peerBoundMs: number | null;
 }
 
 export interface PingReport {

@@ -1,5 +1,5 @@
 import type { ResponseLine } from './controlProtocol.ts';
-import type { GuardsReport, PingReport, WitnessReport } from './guardsReport.ts';
+import type { GuardsReport, PingReport, WatchdogStatus, WitnessReport } from './guardsReport.ts';
 import { basic, type Check, flag, isRecord, list, nullable, number, object, optional, record, text } from './shapes.ts';
 
 export type ParsedResponse =
@@ -44,6 +44,15 @@ const channel = object({
 });
 
 const guards = object<GuardsReport>({
+  watchdog: optional(
+    object<WatchdogStatus>({
+      device: text,
+      state: text,
+      detail: text,
+      boundMs: nullable(number),
+      peerBoundMs: nullable(number),
+    }),
+  ),
   ping: optional(
     object<PingReport>({
       targets: list(object<PingReport['targets'][number]>({ address: text, state: text })),

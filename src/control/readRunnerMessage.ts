@@ -26,6 +26,7 @@ export function readRunnerMessage(value: unknown): FromRunner | undefined {
       return readFence(type, value);
     case 'link':
     case 'ping':
+    case 'watchdog':
     case 'output':
     case 'config':
       return readNews(type, value);
@@ -51,7 +52,7 @@ function isFenceTestOutcome(value: unknown): value is FenceTestOutcome {
   return value['kind'] === 'passed' || (value['kind'] === 'failed' && isText(value['detail']));
 }
 
-function readNews(type: 'link' | 'ping' | 'output' | 'config', fields: Fields): FromRunner | undefined {
+function readNews(type: 'link' | 'ping' | 'watchdog' | 'output' | 'config', fields: Fields): FromRunner | undefined {
   const { device, hasCarrier, mac, target, isUp, job, resource, line, ok, problems } = fields;
   switch (type) {
     case 'link':
@@ -60,6 +61,11 @@ function readNews(type: 'link' | 'ping' | 'output' | 'config', fields: Fields): 
         : undefined;
     case 'ping':
       return isText(target) && typeof isUp === 'boolean' ? { type, target, isUp } : undefined;
+    case 'watchdog': {
+      const { state, timeoutMs, canDisarm, detail } = fields;
+      const isGood = isOneOf(state, ['off', 'armed', 'failed']) && isCount(timeoutMs) && isText(detail);
+      return isGood && typeof canDisarm === 'boolean' ? { type, state, timeoutMs, canDisarm, detail } : undefined;
+    }
     case 'output':
       return isText(job) && isText(resource) && isText(line) ? { type, job, resource, line } : undefined;
     case 'config':

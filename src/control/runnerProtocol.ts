@@ -1,5 +1,6 @@
 import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobOutcome, JobSpec } from '../core/job.ts';
+import type { WatchdogReport } from '../core/watchdog.ts';
 
 /**
  * What the head and the hands say to each other: one JSON object a line, on
@@ -32,6 +33,8 @@ export type ToRunner =
   | { readonly type: 'announce'; readonly group: string }
   | { readonly type: 'dropAddresses'; readonly group: string }
   | { readonly type: 'deadMan'; readonly group: string; readonly afterMs: number | null; readonly epochCounter: number }
+  /** To the watchdog of the config; `pet` is dropped when it is older than 250 ms. Answered by `watchdog` where it changes something. */
+  | { readonly type: 'watchdog'; readonly order: 'arm' | 'pet' | 'disarm'; readonly sentAtMs: number }
   /** The files changed: read them again. Answered by `config`. Running jobs go on. */
   | { readonly type: 'reload' };
 
@@ -55,6 +58,8 @@ export type FromRunner =
   | { readonly type: 'link'; readonly device: string; readonly hasCarrier: boolean; readonly mac: string }
   /** A ping target of the config answers, or has not for a while; sent at hello, as far as known, and at each change. */
   | { readonly type: 'ping'; readonly target: string; readonly isUp: boolean }
+  /** The watchdog of the config: sent at hello where there is one, and at each change. */
+  | ({ readonly type: 'watchdog' } & WatchdogReport)
   /** The dead-man order of a group was carried out (for the journal of the head that comes back). */
   | { readonly type: 'deadManDone'; readonly group: string; readonly outcome: JobOutcome }
   | { readonly type: 'output'; readonly job: string; readonly resource: string; readonly line: string }

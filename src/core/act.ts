@@ -16,6 +16,7 @@ import { goOnUntouched, pressStart } from './start.ts';
 import type { GroupState, NodeState } from './state.ts';
 import { beginStop, pressStop } from './stop.ts';
 import { unreachable } from './unreachable.ts';
+import { isWatchdogReady, wantWatchdog } from './watchdog.ts';
 
 /** A group goes through fewer stages than this at one moment; more would be a loop. */
 const stagesMax = 8;
@@ -97,6 +98,7 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
 function approach(state: NodeState, group: GroupState, facts: Facts, moment: Moment): NodeState {
   if (facts.address === 'unknown') return ask(state, group, moment);
   if (facts.evidence === 'none') return state;
+  if (!isWatchdogReady(state)) return wantWatchdog(state, moment);
   const synced = group.activity.kind === 'idle' ? beginSync(state, group, moment) : undefined;
   return synced ?? beginClaim(state, group, facts.evidence, moment);
 }

@@ -7,6 +7,7 @@ import { pingSettledAtMs } from './pings.ts';
 import { isRenewed } from './renew.ts';
 import { settledAtMs } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
+import { peerFencedAtMs, petAtMs } from './watchdog.ts';
 
 /**
  * When this node wants to be woken at the latest. The core has no timers: each time that matters is a field
@@ -22,6 +23,8 @@ export function nextAlarmMs(state: NodeState, atMs: number): number {
     (lateAtMs(state) + freshUntilMs(state)) / 2,
     settledAtMs(state),
     pingSettledAtMs(state),
+    petAtMs(state),
+    peerFencedAtMs(state) ?? Number.POSITIVE_INFINITY,
     state.startedAtMs + timing.initdeadMs,
     state.leaving.kind === 'left' ? state.leaving.untilMs : Number.POSITIVE_INFINITY,
     state.disk.failure === undefined ? Number.POSITIVE_INFINITY : state.disk.retryAtMs,

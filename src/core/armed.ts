@@ -1,12 +1,13 @@
 import type { ArmedReason } from './beat.ts';
 import { copyState } from './copy.ts';
 import type { GroupState, NodeState } from './state.ts';
+import { isWatchdogFailed } from './watchdog.ts';
 
 /** Whether this node may take the group over now; if not, the first reason why. */
 export function armedReason(state: NodeState, group: GroupState, atMs: number, wallMs: number): ArmedReason {
   if (state.leaving.kind !== 'no') return 'leaving';
   if (group.durable.stopFailed !== undefined) return 'stop-failed';
-  if (isBroken(state)) return 'broken';
+  if (isBroken(state) || isWatchdogFailed(state)) return 'broken';
   if (group.activity.kind === 'checking') return 'unverified';
   if (state.isObserver) return 'observing';
   // What the peer told is not told back to it: neither could ever end it.
@@ -62,7 +63,7 @@ export const armedSentences: Readonly<Record<ArmedReason, string>> = {
   'stop-failed': 'a resource could not be stopped there',
   'start-failed': 'a resource failed there a moment ago',
   observing: 'it was started as an observer and claims nothing until an operator says so',
-  broken: 'it cannot decide now: its disk, its runner or its own time is in trouble',
+  broken: 'it cannot decide now: its disk, its runner, its watchdog or its own time is in trouble',
   leaving: 'its daemon is stopping',
   unverified: 'it has not yet checked what runs there',
   'no-carrier': 'its service device has no carrier',

@@ -10,6 +10,7 @@ import { hasWaitedInitdead, isLate, peerView } from './peerView.ts';
 import { pingsAnswering } from './pings.ts';
 import { withoutServing } from './serving.ts';
 import type { ChannelState, GroupState, NodeState } from './state.ts';
+import { selfFenceMs } from './watchdog.ts';
 
 /** Beats that a change sends at once are at least so far apart; the last change is told with the next one. */
 const changeGapMs = 2;
@@ -41,7 +42,7 @@ export function beat(state: NodeState, moment: Moment): NodeState {
     echo: state.beats.answerTo ?? echoOf(state),
     phase,
     hearsOn: hearsOn(state, moment.atMs),
-    selfFenceMs: 0,
+    selfFenceMs: selfFenceMs(state),
     pingsAnswering: pingsAnswering(state),
     groups: told,
   };

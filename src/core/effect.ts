@@ -30,6 +30,7 @@ export type Effect =
   /** Fences the peer; `withinMs` bounds all its levels together. Answered by `fenced`. */
   | { readonly type: 'fence'; readonly fence: string; readonly withinMs: number }
   | { readonly type: 'testFence'; readonly fence: string; readonly withinMs: number }
+  | { readonly type: 'watchdog'; readonly order: 'arm' | 'pet' | 'disarm' }
   | { readonly type: 'save'; readonly revision: number; readonly durable: DurableState }
   | { readonly type: 'record'; readonly entry: Entry }
   | { readonly type: 'answer'; readonly request: string; readonly answer: AnswerToOperator }

@@ -43,6 +43,7 @@ export type EntryId =
   | 'carrier-back'
   | 'ping-lost'
   | 'ping-back'
+  | 'watchdog'
   | 'runner-lost'
   | 'runner-connected'
   | 'save-failed'

@@ -3,6 +3,7 @@ import type { FenceOutcome, FenceTestOutcome } from './fenceOutcome.ts';
 import type { MacAddress } from './identity.ts';
 import type { JobId, JobOutcome, JobSpec } from './job.ts';
 import type { NodeConfig } from './nodeConfig.ts';
+import type { WatchdogReport } from './watchdog.ts';
 import type { WitnessAnswer } from './witnessWords.ts';
 
 /**
@@ -31,6 +32,8 @@ export type Happening =
   | { readonly type: 'linkChanged'; readonly device: string; readonly hasCarrier: boolean; readonly mac: MacAddress }
   /** A ping target answers, or has not for a while; told again by a runner that was found again. */
   | { readonly type: 'pingChanged'; readonly target: string; readonly isUp: boolean }
+  /** What became of an order to the watchdog; told again by a runner that was found again. */
+  | { readonly type: 'watchdogChanged'; readonly report: WatchdogReport }
   | { readonly type: 'saved'; readonly revision: number }
   | { readonly type: 'saveFailed'; readonly revision: number; readonly reason: string }
   | { readonly type: 'channelChanged'; readonly channel: number; readonly isOpen: boolean; readonly detail: string }

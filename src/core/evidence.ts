@@ -3,6 +3,7 @@
  *
  * - `E1` the peer said so: everything stopped and verified, or a new boot or incarnation that runs nothing
  * - `E2` the peer was fenced, which was verified, and it has not been heard since
+ * - `E3` its loop stalled or died, and the watchdog that it announced has reset its machine since
  * - `E4` the witness granted this node the lease
  * - `E5` an operator confirmed it, with a reason
  * - `E6` channels of at least two media fell silent together while this node's own view is healthy
@@ -11,11 +12,12 @@
  * - `own` this node is the last owner and never told the peer to take it
  * - `alone` the peer was never heard, and the group's data class or the disk allows to go on
  */
-export type Evidence = 'E1' | 'E2' | 'E4' | 'E5' | 'E6' | 'E7' | 'agreed' | 'own' | 'alone';
+export type Evidence = 'E1' | 'E2' | 'E3' | 'E4' | 'E5' | 'E6' | 'E7' | 'agreed' | 'own' | 'alone';
 
 export const evidenceSentences: Readonly<Record<Evidence, string>> = {
   E1: 'the peer said itself that it runs nothing of the group',
   E2: 'the peer was fenced, and has not been heard since',
+  E3: 'the bound that the peer announced has passed: if it hangs, its watchdog has reset it',
   E4: 'the witness granted this node the lease, after that of the peer was over',
   E5: 'an operator confirmed that the peer is dead or has stopped',
   E6: 'channels of at least two media fell silent together while this node is healthy',

@@ -18,6 +18,7 @@ import { hasWaitedInitdead, peerView } from './peerView.ts';
 import { isPingLostHereAlone, pingView } from './pings.ts';
 import { isLoopHealthy } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
+import { isWatchdogFailed, selfFenceMs, selfFenceOf } from './watchdog.ts';
 
 /**
  * What the rules look at, for one group at one moment. Everything that decides is here,
@@ -61,6 +62,10 @@ export interface Facts {
   readonly isEvidenceEnough: boolean;
   /** The evidence would be enough if a ping target answered here. */
   readonly isBlind: boolean;
+  /** It would be enough once the watchdog of a peer that hangs has had its time. */
+  readonly isSelfFencePending: boolean;
+  /** A watchdog is configured, and cannot be armed here. */
+  readonly isWatchdogFailed: boolean;
   /**
    * Of the witness. An owner's is `kept` while it may serve by it, or by what stands for it, and `over` when it must
    * stop. Whoever needs it to claim is in the pause before he may ask, waits for an answer, has it, or does not get it.
@@ -111,6 +116,8 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     evidence: evidence ?? 'none',
     isEvidenceEnough: isEvidence && !isSilenceUnseen(state, evidence),
     isBlind: (isEvidence || state.config.guards.fence !== undefined) && isSilenceUnseen(state, evidence),
+    isSelfFencePending: selfFenceOf(state, atMs) === 'pending' && isEnough(state, group, 'E3', atMs),
+    isWatchdogFailed: isWatchdogFailed(state),
     lease: leaseOf(state, group, evidence, atMs),
     fence: fenceFact(state, group, evidence, atMs),
     address: addressVerdict(state, group, atMs),
@@ -200,7 +207,8 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
     latest?.armed === 'armed' &&
     (mediaSilencedTogether(state).size > 1 ||
       state.config.takeover.isSingleChannelAllowed ||
-      state.config.guards.fence !== undefined);
+      state.config.guards.fence !== undefined ||
+      selfFenceMs(state) > 0);
   return isStillHeard && echoAgeMs >= (warnMs + deadMs) / 2 && willTakeOver;
 }
 
@@ -256,6 +264,7 @@ function evidenceOf(
       if (isProofOfAbsence(state, group)) return 'E2';
       if (isGranted(state, group, atMs)) return 'E4';
       if (isOwnToResume(group)) return 'own';
+      if (selfFenceOf(state, atMs) === 'over' && !hasProof(state)) return 'E3';
       const silentMedia = mediaSilencedTogether(state).size;
       return silentMedia > 1 || isAddressSilentInProvenLan(state, group, said, atMs) ? 'E6' : 'E7';
     }
@@ -313,15 +322,22 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
       return isViewHealthy && !hasWitness;
     case 'E4':
       return isViewHealthy && isLeaseOver;
-    case 'E6':
+    case 'E3':
       return isSilenceEnough;
+    case 'E6':
+      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending';
     case 'E7':
-      return isSilenceEnough && state.config.takeover.isSingleChannelAllowed;
+      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending' && state.config.takeover.isSingleChannelAllowed;
   }
+}
+
+/** A fence or a witness proves more than time that has passed, and is asked instead. */
+function hasProof({ config: { guards } }: NodeState): boolean {
+  return guards.fence !== undefined || guards.witness !== undefined;
 }
 
 /** Silence says nothing to a node that sees nobody in the service LAN: it may be this one that is cut off. */
 function isSilenceUnseen(state: NodeState, evidence: Evidence | undefined): boolean {
   const view = pingView(state);
-  return (evidence === 'E6' || evidence === 'E7') && (view === 'down' || view === 'unknown');
+  return (evidence === 'E3' || evidence === 'E6' || evidence === 'E7') && (view === 'down' || view === 'unknown');
 }

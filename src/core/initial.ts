@@ -50,6 +50,9 @@ export function initialState(options: StartOptions): NodeState {
     fewMediaSinceMs: undefined,
     links: {},
     pings: {},
+    watchdog: { kind: 'unknown', boundMs: 0 },
+    watchdogWantedAtMs: undefined,
+    nextPetAtMs: atMs,
     beats: {
       sequence: 0,
       sent: [],

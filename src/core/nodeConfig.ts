@@ -36,6 +36,13 @@ export interface GuardsConfig {
   readonly ping?: PingConfig | undefined;
   readonly witness?: WitnessGuard | undefined;
   readonly fence?: FenceConfig | undefined;
+  readonly watchdog?: WatchdogConfig | undefined;
+}
+
+/** A device of the kernel that resets the machine when it is not petted in time. */
+export interface WatchdogConfig {
+  readonly device: string;
+  readonly timeoutMs: number;
 }
 
 export interface PingConfig {

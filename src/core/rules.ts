@@ -220,6 +220,12 @@ export const rules: readonly Rule[] = [
     when: (f) => f.peer === 'heard' && f.choice === 'peer',
   },
   {
+    id: 'no-watchdog',
+    want: 'hold',
+    sentence: 'nobody holds the group, and the watchdog cannot be armed here: nothing is started without it',
+    when: (f) => isAbandoned(f) && f.isWatchdogFailed,
+  },
+  {
     id: 'not-armed',
     want: 'hold',
     sentence: 'nobody holds the group, and this node may not take it now',
@@ -330,6 +336,12 @@ export const rules: readonly Rule[] = [
     sentence:
       'the peer is silent, and no ping target answers here: this node may be the one that is cut off; mend its LAN, or make sure that the peer is off and type hactl confirm-dead',
     when: (f) => isAbandoned(f) && f.peer !== 'heard' && f.isBlind,
+  },
+  {
+    id: 'watchdog-pending',
+    want: 'wait',
+    sentence: 'the peer is silent; if it hangs, its watchdog resets it before this node takes over',
+    when: (f) => isAbandoned(f) && f.peer === 'silent' && f.isSelfFencePending,
   },
   {
     id: 'peer-lost-hold',

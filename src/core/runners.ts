@@ -5,6 +5,7 @@ import type { JobSpec } from './job.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { GroupState, NodeState } from './state.ts';
+import { loseWatchdog } from './watchdog.ts';
 
 /** The runner is there: jobs of an earlier daemon are adopted, and the dead-man orders are left again. */
 export function meetRunner(
@@ -34,7 +35,7 @@ export function loseRunner(state: NodeState, reason: string, moment: Moment): No
     level: 'error',
   });
   // What it last said of the LAN grows old; it tells all of it again.
-  return { ...state, runner: 'away', pings: {} };
+  return { ...state, runner: 'away', pings: {}, watchdog: loseWatchdog(state) };
 }
 
 /** A job that this daemon itself waits for goes on over a short loss of the connection. */

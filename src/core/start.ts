@@ -1,3 +1,4 @@
+import { withdraw } from './claim.ts';
 import { leaveDeadManOrder } from './deadMan.ts';
 import { isTrueOnDisk, replaceGroup } from './groups.ts';
 import { isSameEpoch } from './identity.ts';
@@ -10,6 +11,7 @@ import { startPlan } from './plan.ts';
 import { hasServed, isServingOnDisk, markServing } from './serving.ts';
 import type { Activity, GroupState, NodeState } from './state.ts';
 import { noteFailure } from './trouble.ts';
+import { isWatchdogFailed, isWatchdogReady } from './watchdog.ts';
 
 type Starting = Extract<Activity, { kind: 'starting' }>;
 
@@ -22,6 +24,10 @@ export function pressStart(state: NodeState, group: GroupState, activity: Starti
   const step = startPlan(group)[activity.next];
   if (step === undefined) return becomeActive(state, group, moment);
   if (!isClaimedOnDisk(state, group)) return state;
+  // The runner was lost after the claim, and came back without a watchdog.
+  if (activity.next === 0 && group.durable.holding === 'claimed' && !isWatchdogReady(state)) {
+    return isWatchdogFailed(state) ? withdraw(state, group, moment) : state;
+  }
   if (step.serves && !hasServed(group)) return replaceGroup(state, markServing(group, activity));
   if (step.serves && !isServingOnDisk(state, group)) return state;
   if (activity.next === 0) leaveDeadManOrder(state, group, moment);

@@ -5,6 +5,7 @@ import type { Evidence } from './evidence.ts';
 import type { BootId, Incarnation, MacAddress } from './identity.ts';
 import type { JobAction, JobId } from './job.ts';
 import type { GroupConfig, NodeConfig } from './nodeConfig.ts';
+import type { WatchdogState } from './watchdog.ts';
 import type { WitnessReply, WitnessWish } from './witnessWords.ts';
 
 /** All that one node knows, wants and is doing. Rebuilt by every step, never changed in place. */
@@ -37,6 +38,10 @@ export interface NodeState {
   readonly links: Readonly<Record<string, LinkState>>;
   /** What the runner has said of each ping target. */
   readonly pings: Readonly<Record<string, PingState>>;
+  readonly watchdog: WatchdogState;
+  /** The step in which a claim last waited for the watchdog. */
+  readonly watchdogWantedAtMs: number | undefined;
+  readonly nextPetAtMs: number;
   readonly beats: BeatsState;
   readonly groups: readonly GroupState[];
   /** What the disk knows of groups that the config no longer has: they may come back, and must find their epochs. */

@@ -25,6 +25,7 @@ import { noticeStall, settleStall } from './stall.ts';
 import type { NodeState } from './state.ts';
 import { unreachable } from './unreachable.ts';
 import { watch } from './watch.ts';
+import { keepWatchdog, noteWatchdog } from './watchdog.ts';
 import { askWitness, hearWitness } from './witness.ts';
 
 export interface Step {
@@ -46,7 +47,7 @@ export function step(state: NodeState, event: Event): Step {
   const acted = withdrawSpentOrders(act(watch(learned, moment), moment), moment);
   const guarded = pressFenceTest(pressFence(acted, moment), moment);
   const asked = askWitness(save(leave(guarded, moment), moment), moment);
-  const told = beat(renew(asked, moment), moment);
+  const told = beat(keepWatchdog(renew(asked, moment), moment), moment);
   return { state: { ...told, alarmAtMs: nextAlarmMs(told, event.atMs) }, effects };
 }
 
@@ -80,6 +81,8 @@ function learn(state: NodeState, event: Event, moment: Moment): NodeState {
       return noteLink(state, event.device, event.hasCarrier, event.mac, moment);
     case 'pingChanged':
       return notePing(state, event.target, event.isUp, moment);
+    case 'watchdogChanged':
+      return noteWatchdog(state, event.report, moment);
     case 'saved':
       return noteSaved(state, event.revision, moment);
     case 'saveFailed':

@@ -32,6 +32,7 @@ export function runnerEvents(options: RunnerEventsOptions): RunnerListener {
     onRenewed: (group, missing) => options.dispatch({ type: 'renewed', group, missing }),
     onLink: ({ device, hasCarrier, mac }) => options.dispatch({ type: 'linkChanged', device, hasCarrier, mac }),
     onPing: (target, isUp) => options.dispatch({ type: 'pingChanged', target, isUp }),
+    onWatchdog: (report) => options.dispatch({ type: 'watchdogChanged', report }),
     onDeadManDone: (group, outcome) => options.dispatch({ type: 'deadManDone', group, outcome }),
     // A status script says the same at every check.
     onOutput: ({ resource, line }) => options.logOnce(`${resource} said: ${line}`),

@@ -146,6 +146,9 @@ export class Engine {
       case 'dropAddresses':
         runner.dropAddresses(effect.group);
         return;
+      case 'watchdog':
+        runner.watchdog(effect.order);
+        return;
       case 'setDeadMan': {
         const { afterMs, epochCounter } = effect;
         runner.setDeadMan(effect.group, afterMs === undefined ? undefined : { afterMs, epochCounter });

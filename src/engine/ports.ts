@@ -48,6 +48,8 @@ export interface Runner {
   announce(group: string): void;
   /** Takes the addresses down and leaves every other resource as it is. */
   dropAddresses(group: string): void;
+  /** To the device that resets this machine; a late order to pet is dropped, as a late renewal is. */
+  watchdog(order: 'arm' | 'pet' | 'disarm'): void;
   /** Leaves or withdraws the order to stop the group when no head is heard for `afterMs`. */
   setDeadMan(group: string, order: { readonly afterMs: number; readonly epochCounter: number } | undefined): void;
 }

@@ -9,6 +9,7 @@ import { openPackets, shedInheritance } from './packets.ts';
 import { sayReady } from './readiness.ts';
 import { readPlan } from './readPlan.ts';
 import { Runner } from './runner.ts';
+import { openWatchdogTimer } from './watchdogTimer.ts';
 
 const log = openLog('twinbeat-runner');
 
@@ -47,6 +48,7 @@ async function run(flags: Flags): Promise<number | undefined> {
     ocfRoot: process.env['OCF_ROOT'] ?? '/usr/lib/ocf',
     packets: await openPackets(),
     ping: await openIcmp(),
+    watchdogTimer: await openWatchdogTimer(),
     readPlan: () => readPlan(flags.config, flags.node),
     log,
   });

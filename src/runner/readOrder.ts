@@ -19,6 +19,8 @@ const durationMsMax = 86_400_000;
 const nameCharsMax = 512;
 const actions: readonly JobAction[] = ['start', 'stop', 'status', 'sync'];
 
+const watchdogOrders = ['arm', 'pet', 'disarm'] as const;
+
 function orderOf(fields: Fields): ToRunner | undefined {
   const type = fields.text('type');
   switch (type) {
@@ -57,6 +59,8 @@ function orderOf(fields: Fields): ToRunner | undefined {
         afterMs: fields.isNull('afterMs') ? null : fields.duration('afterMs'),
         epochCounter: fields.count('epochCounter'),
       };
+    case 'watchdog':
+      return { type, order: fields.watchdogOrder('order'), sentAtMs: fields.time('sentAtMs') };
     case 'reload':
       return { type };
     default:
@@ -94,6 +98,11 @@ class Fields {
   action(key: string): JobAction {
     const value = this.#fields[key];
     return actions.find((action) => action === value) ?? this.#bad(key, actions.join(', '), 'status');
+  }
+
+  watchdogOrder(key: string): 'arm' | 'pet' | 'disarm' {
+    const value = this.#fields[key];
+    return watchdogOrders.find((order) => order === value) ?? this.#bad(key, watchdogOrders.join(', '), 'pet');
   }
 
   count(key: string): number {

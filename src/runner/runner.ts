@@ -28,6 +28,8 @@ import { Pinger } from './pinger.ts';
 import { findGroup } from './plan.ts';
 import { RateLimit } from './rateLimit.ts';
 import type { ScriptFolder } from './scriptLookup.ts';
+import { Watchdog } from './watchdog.ts';
+import type { WatchdogTimer } from './watchdogTimer.ts';
 
 export type PlanResult =
   | { readonly kind: 'plan'; readonly plan: ResourcePlan }
@@ -45,6 +47,7 @@ export interface RunnerOptions {
   readonly packets: Packets | string;
   /** Asks one ping target; the sentence why it cannot. */
   readonly ping: Ping | string;
+  readonly watchdogTimer: WatchdogTimer | string;
   /** Reads the config files again. */
   readPlan(): Promise<PlanResult>;
   readonly log: Log;
@@ -72,6 +75,7 @@ export class Runner {
   readonly #fencing: Fencing;
   readonly #server: HeadServer;
   readonly #outputRate = new RateLimit(outputBurst, outputPerSecond);
+  readonly #watchdog: Watchdog;
   #plan: ResourcePlan = { self: '', peer: '', groups: [] };
   #problems: readonly string[] = [];
 
@@ -87,6 +91,11 @@ export class Runner {
     this.#pinger = new Pinger({
       ping: typeof options.ping === 'string' ? pingByCommand : options.ping,
       onChange: (target, isUp) => this.#server.send({ type: 'ping', target, isUp }),
+      onProblem,
+    });
+    this.#watchdog = new Watchdog({
+      timer: options.watchdogTimer,
+      onChange: (report) => this.#server.send({ type: 'watchdog', ...report }),
       onProblem,
     });
     this.#announcer = new Announcer({
@@ -164,6 +173,7 @@ export class Runner {
     this.#deadMan.close();
     this.#announcer.close();
     this.#pinger.close();
+    this.#watchdog.close();
     this.#links.close();
     this.#ip.close();
   }
@@ -173,6 +183,7 @@ export class Runner {
     if (result.kind === 'plan') {
       this.#plan = result.plan;
       this.#pinger.apply(result.plan.ping);
+      this.#watchdog.apply(result.plan.watchdog);
     }
     this.#problems = result.kind === 'plan' ? [] : result.problems;
     for (const problem of this.#problems) this.#options.log('error', problem);
@@ -210,6 +221,8 @@ export class Runner {
         if (group !== undefined || order.afterMs === null)
           this.#deadMan.set(order.group, order.afterMs, order.epochCounter);
         return;
+      case 'watchdog':
+        return order.order === 'pet' ? this.#watchdog.pet(order.sentAtMs) : this.#watchdog[order.order]();
       case 'reload':
         await this.#readPlan();
         this.#server.send({ type: 'config', ok: this.#problems.length === 0, problems: this.#problems });
@@ -228,6 +241,8 @@ export class Runner {
     for (const device of new Set(groups.flatMap(({ devices }) => devices))) {
       this.#tellLink(this.#links.find(device) ?? { device, hasCarrier: false, mac: '00:00:00:00:00:00' });
     }
+    const { report } = this.#watchdog;
+    if (report !== undefined) this.#server.send({ type: 'watchdog', ...report });
     for (const said of this.#pinger.known()) this.#server.send({ type: 'ping', ...said });
     this.#deadMan.deliverKept();
     this.#jobs.deliverKept();

@@ -13,11 +13,13 @@ interface Claim {
 }
 
 /** Evidence that is silence, and nothing else. */
-const silent: ReadonlySet<string> = new Set(['E4', 'E6', 'E7', 'own', 'alone']);
+const silent: ReadonlySet<string> = new Set(['E3', 'E4', 'E6', 'E7', 'own', 'alone']);
 /** Evidence that the other one gave: both cannot have it. */
 const agreed: ReadonlySet<string> = new Set(['agreed', 'E1']);
 /** An address that was silent is believed to be free for a second, and put up within another. */
 const askedMs = 2_500;
+/** The loop pets each half second, and as it beats: what it petted soon after its last beat may be that turn. */
+const petMs = 1_000;
 
 /**
  * Judges each claim, and the first start under it, by what really runs at the peer and by what this daemon could
@@ -72,6 +74,7 @@ export class Claims {
         `${machine.name} starts ${resource} of ${group} by ${claim.evidence} while ${peer.name} runs ${held.join(', ')} by ${theirs.evidence}`,
       );
     }
+    if (claim.evidence === 'E3') this.#checkSelfFence(machine, peer, group, held);
     const shown = machine.head?.knows.shown(group);
     const sinceMs = this.#truth.heldSinceMs(peer, group) ?? Number.POSITIVE_INFINITY;
     if (shown === undefined) return;
@@ -121,6 +124,18 @@ export class Claims {
         `${machine.name} claims ${group} by E6, and only ${[...media].join(', ') || 'nothing'} was alive before`,
       );
     }
+  }
+
+  /** I1b: only a peer that lives and is cut off may still run something; one that hangs has been reset. */
+  #checkSelfFence(machine: Machine, peer: Machine, group: string, held: readonly string[]): void {
+    const { petAtMs } = peer.watchdog;
+    const heardMs = machine.head?.knows.arrivedSentAtMs ?? Number.NEGATIVE_INFINITY;
+    // It went on to pet after the last packet that came: it was cut off before it stalled, if it did.
+    if (petAtMs !== undefined && petAtMs > heardMs + petMs) return;
+    this.#world.fail(
+      'I1b',
+      `${machine.name} starts ${group} by E3, ${peer.name} runs ${held.join(', ')} and ${petAtMs === undefined ? 'has no watchdog armed' : 'was not petted since it was last heard'}`,
+    );
   }
 
   /** A silent floating address is one more medium, where a ping target answered a moment ago. */

@@ -55,6 +55,9 @@ const commands: Readonly<Record<string, Command>> = {
   carrier: (world, [name, how], line) => world.lan.setCarrier(machineOf(world, name, line), how === 'on'),
   lan: (world, [name, how], line) => world.lan.block(machineOf(world, name, line), how === 'blocked'),
   target: (world, [name = '', how]) => world.lan.switchTarget(name, how === 'off'),
+  watchdog: (world, [name, how], line) => {
+    machineOf(world, name, line).watchdog.isBusy = how === 'busy';
+  },
   switch: (world, [how]) => world.lan.part(how === 'broken'),
   runner: (world, [name, how], line) => {
     const machine = machineOf(world, name, line);

@@ -76,6 +76,12 @@ export const accidents: Readonly<Record<string, Accident>> = {
     for (const target of dead) world.lan.switchTarget(target, true);
     return () => dead.forEach((target) => world.lan.switchTarget(target, false));
   },
+  'watchdog that cannot be armed': ({ world, machine, prng }) => {
+    if (world.options.watchdogMs === undefined) return undefined;
+    const held = prng.chance(50) ? [machine] : world.machines;
+    for (const one of held) one.watchdog.isBusy = true;
+    return () => held.forEach((one) => void (one.watchdog.isBusy = false));
+  },
   'stalled daemon': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;
     world.freezeHead(machine);

@@ -1,6 +1,7 @@
 import type { Renewal } from '../core/event.ts';
 import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
+import type { WatchdogReport } from '../core/watchdog.ts';
 import type { AskAnswer } from '../engine/ports.ts';
 import { carryOut, serve } from './jobs.ts';
 import type { Machine } from './machine.ts';
@@ -19,6 +20,7 @@ export interface Listener {
   onPing(target: string, isUp: boolean): void;
   onFenced(fence: string, outcome: FenceOutcome): void;
   onFenceTested(fence: string, outcome: FenceTestOutcome): void;
+  onWatchdog(report: WatchdogReport): void;
 }
 
 export type DeadManPhase = 'none' | 'armed' | 'running' | 'done';
@@ -33,6 +35,7 @@ interface DeadManOrder {
 /** Older orders to renew are dropped. */
 const renewAgeMsMax = 250;
 const tickMs = 250;
+const watchdogLookMs = 5_000;
 /** After a time in which it stood still itself, the runner gives the head so long to speak up. */
 const graceMs = 1_000;
 
@@ -75,6 +78,7 @@ export class Hands {
     const jobs = [...this.#running.values()];
     this.#tell((to) => to.onGreeting(jobs, renewals, phases));
     this.tellLink();
+    this.#tellWatchdog(this.#machine.watchdog.petAtMs === undefined ? 'off' : 'armed');
     for (const [target, isUp] of this.#pings.known()) this.#tell((to) => to.onPing(target, isUp));
     for (const [job, outcome] of this.#kept) this.#tell((to) => to.onJobExited(job, outcome));
     this.#kept.clear();
@@ -175,6 +179,42 @@ export class Hands {
     this.process.run(() => {
       for (const address of this.#addressesOf(group)) this.#machine.kernel.remove(`${group}/${address}`, 'is dropped');
     });
+  }
+
+  /** What fails to be armed may be armed a while later. */
+  watchdog(order: 'arm' | 'pet' | 'disarm'): void {
+    const { watchdogMs } = this.#around.options;
+    const orderedAtMs = this.#around.schedule.nowMs;
+    if (watchdogMs === undefined) return;
+    this.process.run(() => {
+      const { watchdog } = this.#machine;
+      switch (order) {
+        case 'pet':
+          if (this.#around.schedule.nowMs - orderedAtMs <= renewAgeMsMax) watchdog.pet();
+          return;
+        case 'disarm':
+          watchdog.disarm();
+          this.#tellWatchdog('off');
+          return;
+        case 'arm': {
+          const isArmed = watchdog.arm(watchdogMs);
+          this.#tellWatchdog(isArmed ? 'armed' : 'failed');
+          if (!isArmed)
+            this.#around.schedule.after(watchdogLookMs, () => this.process.run(() => this.#lookAtWatchdog()));
+        }
+      }
+    });
+  }
+
+  #lookAtWatchdog(): void {
+    if (this.#machine.watchdog.petAtMs === undefined) this.#tellWatchdog('off');
+  }
+
+  #tellWatchdog(state: WatchdogReport['state']): void {
+    const timeoutMs = this.#around.options.watchdogMs;
+    if (timeoutMs === undefined) return;
+    const detail = state === 'failed' ? 'Device or resource busy' : '';
+    this.#tell((to) => to.onWatchdog({ state, timeoutMs, canDisarm: true, detail }));
   }
 
   setDeadMan(group: string, order: { readonly afterMs: number; readonly epochCounter: number } | undefined): void {

@@ -290,6 +290,10 @@ export class Head {
         this.#touch({ kind: 'other' });
         runner.dropAddresses(group);
       },
+      watchdog: (order): void => {
+        this.#touch({ kind: 'other' });
+        runner.watchdog(order);
+      },
       setDeadMan: (group, order): void => {
         this.#touch({ kind: 'other' });
         runner.setDeadMan(group, order);
@@ -376,6 +380,7 @@ const shown: ReadonlySet<Entry['id']> = new Set([
   'carrier-lost',
   'ping-lost',
   'ping-back',
+  'watchdog',
   'carrier-back',
   'runner-lost',
   'runner-connected',

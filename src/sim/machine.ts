@@ -9,6 +9,7 @@ import { Kernel } from './kernel.ts';
 import { Misbehaviours } from './misbehaviour.ts';
 import { nodeConfigOf } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
+import { WatchdogDevice } from './watchdogDevice.ts';
 
 /** One machine of the pair: what is on its disk, in its kernel and running, and the daemon and the runner on it. */
 export class Machine {
@@ -27,10 +28,13 @@ export class Machine {
   /** Resources whose last status said `stopped` although they run; the next one may say the truth. */
   readonly #denied = new Set<string>();
   head: Head | undefined;
+  /** Of the last daemon, whether it still runs or not. */
+  headStartedAtMs = 0;
   hands: Hands | undefined;
   isOn = false;
   isFrozen = false;
   hasCarrier = true;
+  readonly watchdog: WatchdogDevice;
   /** Its port of the switch lets nothing through: the carrier stays. */
   isLanBlocked = false;
   /** It will never run again. */
@@ -64,6 +68,7 @@ export class Machine {
     this.fence = new FenceDevice(this, around);
     this.copies = new Map(this.config.groups.map(({ name }) => [name, new Copy()]));
     this.#around = around;
+    this.watchdog = new WatchdogDevice(around.schedule, () => around.resetByWatchdog(this));
     this.kernel = new Kernel(around, (key, what, isLapse) => {
       const [group = '', address = ''] = key.split('/');
       around.log(this.name, () => `${key} ${what}`);
@@ -150,6 +155,7 @@ export class Machine {
     this.#denied.clear();
     this.misbehaviours.clear();
     this.kernel.clear();
+    this.watchdog.disarm();
     for (const group of groups) this.#around.witnessed.truthChanged(this, group);
   }
 

@@ -8,6 +8,7 @@ export function mendEverything(world: World): void {
   for (const machine of world.machines) {
     world.lan.setCarrier(machine, true);
     world.lan.block(machine, false);
+    machine.watchdog.isBusy = false;
   }
   for (const cable of world.cables) {
     cable.letGo();

@@ -1,5 +1,5 @@
 import { beatVersions } from '../core/beat.ts';
-import type { DataClass, NodeConfig, PingConfig, ResourceConfig } from '../core/nodeConfig.ts';
+import type { DataClass, NodeConfig, PingConfig, ResourceConfig, WatchdogConfig } from '../core/nodeConfig.ts';
 import type { TimeRange } from './prng.ts';
 
 /** Everything that distinguishes one pretended pair from another. Printed first in every log. */
@@ -22,6 +22,8 @@ export interface SimOptions {
   /** Undefined: there is none. */
   readonly witness: WitnessOptions | undefined;
   readonly fence: FenceOptions | undefined;
+  /** Both machines have a watchdog of so long; undefined: none is configured. */
+  readonly watchdogMs: number | undefined;
   readonly pace: Pace;
   /** Of a pair that is there already, both views of its configuration: what stands above of it is not looked at. */
   readonly live?: readonly [NodeConfig, NodeConfig];
@@ -94,6 +96,8 @@ export interface Pace {
   /** From the start of a daemon to its first event. */
   readonly daemonStartMs: TimeRange;
   readonly socketMs: number;
+  /** From a reset by the watchdog to the kernel's start. */
+  readonly resetMs: TimeRange;
   readonly answerMs: number;
   readonly syncEachMs: TimeRange;
   /** Syncs that rewrite the copy in place instead of appending to it. */
@@ -126,6 +130,7 @@ export const plainOptions: SimOptions = {
   beatVersions: [beatVersions.newest, beatVersions.newest],
   witness: undefined,
   fence: undefined,
+  watchdogMs: undefined,
   pace: {
     networkMs: [1, 1],
     lossPercent: 0,
@@ -139,6 +144,7 @@ export const plainOptions: SimOptions = {
     kernelLateMs: [500, 500],
     daemonStartMs: [100, 100],
     socketMs: 0.5,
+    resetMs: [3_000, 3_000],
     answerMs: 1,
     syncEachMs: [5_000, 5_000],
     rewritePercent: 0,
@@ -194,7 +200,12 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
     },
     startupAlone: options.startupAlone,
     isObserver: false,
-    guards: { ping: pingConfigOf(options), witness: options.witness, fence: fenceConfigOf(options.fence) },
+    guards: {
+      ping: pingConfigOf(options),
+      watchdog: watchdogConfigOf(options),
+      witness: options.witness,
+      fence: fenceConfigOf(options.fence),
+    },
     groups: options.groups.map((group) => ({
       name: group.name,
       preferred: group.preferred,
@@ -207,6 +218,10 @@ export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
       failbackAfterMs: group.failbackAfterMs,
     })),
   };
+}
+
+function watchdogConfigOf({ watchdogMs }: SimOptions): WatchdogConfig | undefined {
+  return watchdogMs === undefined ? undefined : { device: '/dev/watchdog', timeoutMs: watchdogMs };
 }
 
 function pingConfigOf({ ping }: SimOptions): PingConfig | undefined {

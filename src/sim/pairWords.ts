@@ -6,7 +6,7 @@ import { plainFence, plainGroup, plainOptions } from './options.ts';
 /**
  * The pair of a scenario, from the words of its `pair` line: what is not named is as in `plainOptions`.
  *
- *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s beats=1,2 ping=2:1s failback=60s
+ *     pair groups=site,mail data=copied syncer address=off channels=lan,serial:9600 deadtime=10s beats=1,2 ping=2:1s failback=60s watchdog=10s
  */
 export function pairFrom(words: readonly string[], line: number): SimOptions {
   const given = new Map(words.map((word) => splitWord(word)));
@@ -46,6 +46,7 @@ export function pairFrom(words: readonly string[], line: number): SimOptions {
     groups: names.map(group),
     ping: pingFrom(given.get('ping'), line),
     beatVersions: beatVersionsOf(given.get('beats')),
+    watchdogMs: given.has('watchdog') ? time('watchdog', 0) : undefined,
     witness: witnessFrom(given.get('witness'), line),
     fence: fenceFrom(given, time),
     pace: {
@@ -100,6 +101,7 @@ const known: ReadonlySet<string> = new Set([
   'initdead',
   'lease',
   'witness',
+  'watchdog',
   'start',
   'stop',
   'disk',

@@ -93,7 +93,9 @@ export class Promises {
     const slowestMs = Math.max(options.deadMs, ...machine.config.channels.map(({ deadMs }) => deadMs));
     const waitMs = witness === undefined ? slowestMs : Math.max(slowestMs, this.#leaseWaitMs(witness));
     const fenceMs = fence === undefined ? 0 : fence.delayMs + fence.takesMs[1] + 1_000;
-    const inMs = (isGentle ? 0 : waitMs + fenceMs) + this.#moveMs();
+    // A watchdog that the owner has announced has its time, too.
+    const resetMs = 2 * state.peer.selfFenceMs + this.#beatMs(machine);
+    const inMs = (isGentle ? 0 : Math.max(waitMs + fenceMs, resetMs)) + this.#moveMs();
     const promised = state.groups.filter((group) => this.#isPromised(machine, peer, group));
     for (const { config } of promised) {
       this.#promise(inMs, () => {
@@ -176,7 +178,7 @@ export class Promises {
     const state = peer.head?.engine.state;
     const isOwner = machine.held(name).honest.length > 0 && peer.held(name).all.length === 0;
     const isReady = group.activity.kind === 'idle' && machine.head?.roleBefore(name) === 'active';
-    if (state === undefined || !isOwner || !isReady || isFlapping(group)) return false;
+    if (state === undefined || !isOwner || !isReady || isFlapping(group) || peer.watchdog.isBusy) return false;
     // What is in maintenance is left running where it is.
     const theirs = machine.head?.engine.state.groups.find(({ config }) => config.name === name);
     if (isInMaintenance(group) || theirs === undefined || isInMaintenance(theirs)) return false;

@@ -9,7 +9,8 @@ import { typeSomething } from './operator.ts';
 import type { SimOptions } from './options.ts';
 import { Prng } from './prng.ts';
 import { drawOptions } from './swarm.ts';
-import { Violation, World } from './world.ts';
+import { Violation } from './violation.ts';
+import { World } from './world.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -207,7 +208,7 @@ class Director {
 
   /** What the product promises for an accident that comes alone. Returns how long the accident lasts then. */
   #promise(kind: string, machine: Machine, forMs: number): number {
-    const { deadMs, leaseMs, keepaliveMs, pace } = this.#world.options;
+    const { deadMs, leaseMs, keepaliveMs, watchdogMs, pace } = this.#world.options;
     const { promises } = this.#checks;
     switch (kind) {
       case 'power cut':
@@ -221,7 +222,10 @@ class Director {
         return forMs;
       case 'killed daemon':
         // The peer's patience began with its last fresh beat, up to a beat and its way before.
-        if (forMs + pace.daemonStartMs[1] + 3 * keepaliveMs < Math.min(deadMs, leaseMs)) {
+        if (
+          forMs + pace.daemonStartMs[1] + 3 * keepaliveMs <
+          Math.min(deadMs, leaseMs, watchdogMs ?? Number.POSITIVE_INFINITY)
+        ) {
           promises.expectNoStop(machine, forMs + deadMs);
         }
         return forMs;

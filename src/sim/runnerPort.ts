@@ -1,6 +1,7 @@
 import type { Happening } from '../core/event.ts';
 import type { FenceOutcome, FenceTestOutcome } from '../core/fenceOutcome.ts';
 import type { JobId, JobOutcome, JobSpec } from '../core/job.ts';
+import type { WatchdogReport } from '../core/watchdog.ts';
 import type { AskAnswer, Runner } from '../engine/ports.ts';
 import type { DeadManPhase, Hands, Listener } from './hands.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -107,6 +108,10 @@ export class RunnerPort implements Runner, Listener {
     this.#order((hands) => hands.dropAddresses(group));
   }
 
+  watchdog(order: 'arm' | 'pet' | 'disarm'): void {
+    if (this.#isGreeted) this.#hands?.watchdog(order);
+  }
+
   setDeadMan(group: string, order: DeadManWanted | undefined): void {
     this.#deadMan.set(group, order);
     if (this.#isGreeted) this.#hands?.setDeadMan(group, order);
@@ -169,6 +174,10 @@ export class RunnerPort implements Runner, Listener {
 
   onPing(target: string, isUp: boolean): void {
     this.#tell({ type: 'pingChanged', target, isUp });
+  }
+
+  onWatchdog(report: WatchdogReport): void {
+    this.#tell({ type: 'watchdogChanged', report });
   }
 
   #order(order: (hands: Hands) => void): void {

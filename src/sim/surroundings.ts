@@ -41,6 +41,8 @@ export interface Surroundings {
   arrive(from: End, channel: number, packet: Packet): void;
   /** Which MAC address answers in the LAN for a group's floating address, as one machine hears it. */
   answerInLan(asker: Machine, group: string): string | undefined;
+  /** Nobody has petted its watchdog for too long. */
+  resetByWatchdog(machine: Machine): void;
   /** Whether a ping target of the LAN answers this machine. */
   reaches(machine: Machine, target: string): boolean;
   /** Copies the peer's data over the network; false when it cannot be reached. */

@@ -38,6 +38,7 @@ export function drawOptions(prng: Prng): SimOptions {
     pace: drawPace(prng, keepaliveMs),
     witness: undefined,
     fence: prng.chance(35) ? drawFence(prng.fork('fence')) : undefined,
+    watchdogMs: drawWatchdog(prng.fork('watchdog'), warnMs),
   } satisfies SimOptions;
   return { ...drawn, witness: drawWitness(prng.fork('witness'), drawn) };
 }
@@ -64,6 +65,11 @@ function drawWitness(prng: Prng, { deadMs, pace }: SimOptions): WitnessOptions |
 
 function drawFailback(prng: Prng): number | undefined {
   return prng.chance(25) ? prng.pick([10_000, 30_000, 60_000]) : undefined;
+}
+
+function drawWatchdog(prng: Prng, warnMs: number): number | undefined {
+  if (prng.chance(65)) return undefined;
+  return Math.max(prng.pick([2_000, 5_000, 10_000]), 1_000 * Math.ceil((warnMs + 1_001) / 1_000));
 }
 
 function drawPing(prng: Prng): PingOptions | undefined {
@@ -141,6 +147,7 @@ function drawPace(prng: Prng, keepaliveMs: number): Pace {
     kernelLateMs: [0, 1_000],
     daemonStartMs: [100, 800],
     socketMs: 0.25,
+    resetMs: [500, 8_000],
     answerMs: 1,
     syncEachMs: [2_000, prng.pick([4_000, 15_000])],
     rewritePercent: 20,

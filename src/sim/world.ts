@@ -1,13 +1,13 @@
 import type { AnswerToOperator } from '../core/answer.ts';
 import type { OperatorWish } from '../core/event.ts';
 import type { Epoch } from '../core/identity.ts';
-import { compareEpochs } from '../core/identity.ts';
 import type { JobAction } from '../core/job.ts';
 import type { NodeConfig } from '../core/nodeConfig.ts';
 import type { NodeState } from '../core/state.ts';
 import type { Recorder } from '../engine/ports.ts';
 import type { End, Packet } from './cable.ts';
 import { Cable } from './cable.ts';
+import { copyOver } from './copyOver.ts';
 import { Coverage } from './coverage.ts';
 import { Hands } from './hands.ts';
 import { Head } from './head.ts';
@@ -20,19 +20,10 @@ import { Schedule } from './schedule.ts';
 import { streamsFrom } from './streams.ts';
 import type { DueEffect, Streams, Surroundings } from './surroundings.ts';
 import { Syncer } from './syncer.ts';
+import { Violation } from './violation.ts';
 import { WitnessBox } from './witnessBox.ts';
 import type { Witnessed } from './witnessed.ts';
 import { nobody } from './witnessed.ts';
-
-/** A promise that was broken: ends the run. */
-export class Violation extends Error {
-  readonly invariant: string;
-
-  constructor(invariant: string, sentence: string) {
-    super(`${invariant}: ${sentence}`);
-    this.invariant = invariant;
-  }
-}
 
 export interface WorldHooks {
   /** Made when the world is there; the checkers look at it. */
@@ -144,14 +135,7 @@ export class World implements Surroundings {
   }
 
   copyData(to: Machine, group: string, how: 'last' | 'append' | 'rewrite'): boolean {
-    const from = this.peerOf(to);
-    const isReachable = this.cables.some((cable) => cable.medium !== 'serial' && !cable.isCut[0] && !cable.isCut[1]);
-    const source = from.copyOf(group);
-    if (!from.isOn || from.isFrozen || !isReachable || source.isTorn) return false;
-    this.witnessed.copied(to, from, group);
-    if (how !== 'rewrite' && compareEpochs(source.epoch, to.copyOf(group).epoch) < 0) return false;
-    to.copyOf(group).overwrite(source.stretches);
-    return true;
+    return copyOver(this, to, group, how);
   }
 
   answered(machine: Machine, request: string, wish: OperatorWish, answer: AnswerToOperator): void {
@@ -217,6 +201,7 @@ export class World implements Surroundings {
     const onExit = (code: number): void => this.#exited(machine, head, code);
     const head: Head = new Head(machine, this, onCrash, onExit, state);
     machine.head = head;
+    machine.headStartedAtMs = this.nowMs;
     return head;
   }
 
@@ -234,6 +219,17 @@ export class World implements Surroundings {
     machine.hands = undefined;
     for (const cable of this.cables) cable.forget(machine.index);
     machine.losePower();
+  }
+
+  /** A power cut that the machine makes itself; its firmware takes a while. */
+  resetByWatchdog(machine: Machine): void {
+    this.log(machine.name, () => 'is reset by its watchdog');
+    this.coverage.count('seen reset by the watchdog');
+    this.powerCut(machine);
+    const { bootCount } = machine;
+    this.schedule.after(this.random.kernel.timeMs(this.options.pace.resetMs), () => {
+      if (machine.bootCount === bootCount) this.boot(machine);
+    });
   }
 
   killHead(machine: Machine): void {

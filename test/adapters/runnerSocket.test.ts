@@ -10,6 +10,7 @@ import { type RunnerHello, type RunnerListener, RunnerSocket } from '../../src/a
 import { readRunnerMessage } from '../../src/control/readRunnerMessage.ts';
 import type { FromRunner, ToRunner } from '../../src/control/runnerProtocol.ts';
 import type { JobOutcome, JobSpec } from '../../src/core/job.ts';
+import type { WatchdogReport } from '../../src/core/watchdog.ts';
 import type { AskAnswer } from '../../src/engine/ports.ts';
 import { until } from './recordingListener.ts';
 
@@ -84,6 +85,9 @@ class Listener implements RunnerListener {
   }
   onPing(target: string, isUp: boolean): void {
     this.news.push(`ping ${target} ${isUp}`);
+  }
+  onWatchdog({ state }: WatchdogReport): void {
+    this.news.push(`watchdog ${state}`);
   }
   onDeadManDone(group: string): void {
     this.news.push(`dead man ${group}`);

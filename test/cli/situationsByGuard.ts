@@ -3,7 +3,7 @@ import type { Situation } from './situationsByOrder.ts';
 
 /** What stands beside the two machines, and may be gone. */
 export const byGuard: Readonly<Record<string, Situation>> = {
-  'ping-targets': {
+  'guards-with-a-silent-target': {
     report: {
       ...allWell,
       guards: {
@@ -14,6 +14,7 @@ export const byGuard: Readonly<Record<string, Situation>> = {
           ],
           peerAnswering: 2,
         },
+        watchdog: { device: '/dev/watchdog', state: 'armed', detail: '', boundMs: 10_250, peerBoundMs: null },
       },
       warnings: [
         {

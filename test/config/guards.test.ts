@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { boundsOf } from '../../src/config/bounds.ts';
 import { good, goodYaml, problemsOf, warningsOf } from './fixtures.ts';
 
 /** All of these stand on the twelfth line. */
@@ -109,5 +110,46 @@ suite('groups: failback', () => {
 
   test('at the top it is told where it stands', () => {
     assert.deepEqual(sentencesOf({ yaml: `${goodYaml}failback: auto\n` }), ['failback stands below groups: NAME']);
+  });
+});
+
+suite('guards: watchdog', () => {
+  const timing = 'timing: { keepalive: 500ms, warntime: 3s, deadtime: 10s, initdead: 60s }\n';
+
+  test('is the usual device and ten seconds, unless they are given', () => {
+    assert.deepEqual(good(withGuards('{ watchdog: {} }')).guards.watchdog, {
+      device: '/dev/watchdog',
+      timeoutMs: 10_000,
+    });
+    const other = good(withGuards('{ watchdog: { device: /dev/watchdog1, timeout: 30s } }')).guards.watchdog;
+    assert.deepEqual(other, { device: '/dev/watchdog1', timeoutMs: 30_000 });
+  });
+
+  test('makes the short deadtime the usual one of copied data, too', () => {
+    const without = good({ yaml: goodYaml.replace(timing, '') });
+    const guarded = good({ yaml: `${goodYaml.replace(timing, '')}guards: { watchdog: {} }\n` });
+    assert.deepEqual([without.timing.deadMs, guarded.timing.deadMs], [10_000, 2_000]);
+  });
+
+  for (const { timeout, says } of [
+    { timeout: '2500ms', says: 'timeout 2500ms is not one of whole seconds, 2s to 10m' },
+    { timeout: '1s', says: 'timeout 1s is not one of whole seconds, 2s to 10m' },
+    {
+      timeout: '4s',
+      says: 'timeout 4s is not longer than warntime (3s) and a second: after a stall the daemon hears its peer before it pets again',
+    },
+  ]) {
+    test(`refused: ${timeout}`, () => {
+      assert.deepEqual(sentencesOf(withGuards(`{ watchdog: { timeout: ${timeout} } }`)), [says]);
+    });
+  }
+
+  test('its bounds say when the other node takes over, and that nothing overlaps after a stall', () => {
+    const bounds = boundsOf(good(withGuards('{ watchdog: {} }')));
+    const msOf = (id: string): number | undefined => bounds.find((bound) => bound.id === id)?.ms;
+    assert.deepEqual(
+      [msOf('takeover-watchdog'), msOf('address-overlap-stall'), msOf('service-overlap-hang')],
+      [20_500, 0, 0],
+    );
   });
 });

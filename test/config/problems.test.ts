@@ -21,9 +21,9 @@ const says: ReadonlyArray<{ readonly name: string; readonly yaml: string; readon
     says: ['12:1: "cluster" is there twice: keep one'],
   },
   {
-    name: 'a guard of a later version',
+    name: 'a guard at the top',
     yaml: `${goodYaml}watchdog: /dev/watchdog\n`,
-    says: ['12:1: watchdog: comes with a later version of Twinbeat; this one would not heed it'],
+    says: ['12:1: watchdog stands below guards'],
   },
   {
     name: 'an unknown type of channel',

@@ -3,7 +3,8 @@ import { suite, test } from 'node:test';
 import { Checks, checksFor } from '../../src/sim/checks.ts';
 import type { Machine } from '../../src/sim/machine.ts';
 import { plainFence, plainGroup, plainOptions } from '../../src/sim/options.ts';
-import { Violation, World } from '../../src/sim/world.ts';
+import { Violation } from '../../src/sim/violation.ts';
+import { World } from '../../src/sim/world.ts';
 
 /** A pair in which node1 owns the group, as in real life; what then goes wrong is done by hand. */
 function pair(): { readonly world: World; readonly node1: Machine; readonly node2: Machine } {

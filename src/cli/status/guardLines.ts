@@ -1,5 +1,5 @@
 import type { StatusReport } from '../../control/controlProtocol.ts';
-import type { PingReport, WitnessReport } from '../../control/guardsReport.ts';
+import type { PingReport, WatchdogStatus, WitnessReport } from '../../control/guardsReport.ts';
 import { wrap } from '../text/layout.ts';
 import { duration } from '../text/time.ts';
 import { peerOf } from './place.ts';
@@ -14,11 +14,20 @@ export function guardLines(status: StatusReport, { width }: StatusLook): readonl
   const facts: (readonly [label: string, fact: string])[] = [];
   if (guards.ping !== undefined) facts.push(['ping', pingFact(guards.ping, status)]);
   if (guards.witness !== undefined) facts.push(['witness', witnessFact(guards.witness, status)]);
+  if (guards.watchdog !== undefined) facts.push(['watchdog', watchdogFact(guards.watchdog, status)]);
   return facts.flatMap(([label, fact]) => {
     const [first = '', ...rest] = wrap(fact, width - labelWidth - 4);
     const indent = ' '.repeat(labelWidth + 4);
     return [`  ${label.padEnd(labelWidth)}  ${first}`, ...rest.map((line) => indent + line)];
   });
+}
+
+function watchdogFact({ device, state, detail, boundMs, peerBoundMs }: WatchdogStatus, status: StatusReport): string {
+  const bound = boundMs === null ? '' : `: this machine is reset ${duration(boundMs)} after its daemon stands still`;
+  const here = `${device} is ${state}${detail === '' ? '' : ` (${detail})`}${bound}`;
+  const peer = peerOf(status);
+  if (peer === undefined || peerBoundMs === null) return here;
+  return `${here}; ${peer.name} after ${duration(peerBoundMs)}`;
 }
 
 const answers = { up: 'answers', down: 'does not answer', unknown: 'was not asked yet' } as const;

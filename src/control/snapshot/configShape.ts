@@ -8,6 +8,7 @@ import type {
   ResourceConfig,
   TakeoverConfig,
   Timing,
+  WatchdogConfig,
   WitnessGuard,
 } from '../../core/nodeConfig.ts';
 import { type Check, flag, list, number, object, oneOf, optional, text, wholeFrom } from '../shapes.ts';
@@ -77,6 +78,7 @@ export const nodeConfigShape: Check = object<NodeConfig>({
   isObserver: flag,
   guards: object<GuardsConfig>({
     ping: optional(object<PingConfig>({ targets: list(text), intervalMs: time, timeoutMs: time })),
+    watchdog: optional(object<WatchdogConfig>({ device: text, timeoutMs: time })),
     witness: optional(object<WitnessGuard>({ leaseMs: time, renewMs: time, timeoutMs: time, stopMs: timeOrNone })),
     fence: optional(
       object<FenceConfig>({

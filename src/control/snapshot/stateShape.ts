@@ -20,6 +20,7 @@ import type {
   Stall,
   WaitingAnswer,
 } from '../../core/state.ts';
+import type { WatchdogState } from '../../core/watchdog.ts';
 import { type Check, flag, list, number, object, oneOf, optional, record, tagged, text } from '../shapes.ts';
 import { nodeConfigShape } from './configShape.ts';
 import { durableGroupShape, groupBeatShape, groupShape } from './groupShape.ts';
@@ -143,6 +144,16 @@ const fields = object<NodeState>({
   fewMediaSinceMs: optional(number),
   links: record(object<LinkState>({ hasCarrier: flag, sinceMs: number, mac: text })),
   pings: record(object<PingState>({ isUp: flag, sinceMs: number })),
+  watchdog: tagged<WatchdogState, 'kind'>('kind', {
+    unknown: { boundMs: number },
+    off: {},
+    arming: {},
+    armed: { boundMs: number, canDisarm: flag },
+    disarming: {},
+    failed: { detail: text },
+  }),
+  watchdogWantedAtMs: optional(number),
+  nextPetAtMs: number,
   beats: object<BeatsState>({
     sequence: number,
     sent: list(object<SentBeat>({ sequence: number, atMs: number, only: optional(text) })),

@@ -1,7 +1,7 @@
 import { expectOneOwner } from '../liveness.ts';
 import type { SimOptions } from '../options.ts';
 import { plainOptions } from '../options.ts';
-import { Violation } from '../world.ts';
+import { Violation } from '../violation.ts';
 import type { Deviation, Place } from './deviations.ts';
 import { fatesAt } from './deviations.ts';
 import type { StateCount } from './stateCount.ts';

@@ -57,7 +57,7 @@ export function liveWorld(live: LiveMoment, hooks: WorldHooks = {}): LiveWorld {
 function liveOptions(state: NodeState): SimOptions {
   const { config } = state;
   const { timing } = config;
-  const { witness, fence } = config.guards;
+  const { witness, fence, watchdog } = config.guards;
   return {
     ...plainOptions,
     ...timing,
@@ -66,6 +66,7 @@ function liveOptions(state: NodeState): SimOptions {
     beatVersions: [state.beatVersionMax, state.peer.beatVersionMax ?? beatVersions.newest],
     witness: witness === undefined ? undefined : { ...witness, isInLan: hasLostLan(state), clockRate: 1 },
     fence: fence === undefined ? undefined : { ...plainFence, ...fence, isPerson: state.fence.kind === 'person' },
+    watchdogMs: watchdog?.timeoutMs,
     live: [config, peerConfigOf(state)],
   };
 }
@@ -99,11 +100,21 @@ function place(world: World, machine: Machine, state: NodeState): void {
   machine.disk.content = { ...durableState(state), groups: state.disk.saved };
   machine.disk.isFailing = state.disk.failure !== undefined;
   for (const group of state.groups) placeGroup(machine, group);
+  placeWatchdog(machine, state);
   machine.hands = new Hands(machine, world);
   const head = world.resumeHead(machine, state);
   if (state.runner === 'connected') head.runner.connect(machine.hands);
   else machine.hands.process.freeze();
   resume(head, state, world);
+}
+
+/** One that was armed is petted from now on. */
+function placeWatchdog(machine: Machine, { config, watchdog }: NodeState): void {
+  const { timeoutMs } = config.guards.watchdog ?? {};
+  if (timeoutMs === undefined) return;
+  if (watchdog.kind === 'failed') machine.watchdog.isBusy = true;
+  else if (watchdog.kind === 'armed' || (watchdog.kind === 'unknown' && watchdog.boundMs > 0))
+    machine.watchdog.arm(timeoutMs);
 }
 
 function placeGroup(machine: Machine, group: GroupState): void {

@@ -5,6 +5,7 @@ import { hearsOn } from '../../core/media.ts';
 import type { NodeConfig } from '../../core/nodeConfig.ts';
 import { pingsAnswering } from '../../core/pings.ts';
 import type { GroupState, NodeState, PeerGroup, PeerState, SentBeat } from '../../core/state.ts';
+import { selfFenceMs } from '../../core/watchdog.ts';
 import { type LiveMoment, peerGroupOf } from './peerGroup.ts';
 
 /**
@@ -44,6 +45,7 @@ export function peerStateOf(live: LiveMoment): NodeState {
     channels: started.channels.map((channel, index) => channelOf(live, channel, index)),
     links: linksOf(live),
     pings: pingsOf(live),
+    watchdog: watchdogOf(state),
     beats: {
       ...started.beats,
       sequence: state.peer.highestSequence,
@@ -98,7 +100,7 @@ function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
     phase: isLeaving ? 'leaving' : 'online',
     newestPhase: isLeaving ? 'leaving' : 'online',
     hearsOn: hearsOn(state, atMs),
-    selfFenceMs: 0,
+    selfFenceMs: selfFenceMs(state),
     pingsAnswering: pingsAnswering(state),
     freshAsOfMs: freshAtMs(state, atMs),
     echoedSequence: state.peer.highestSequence,
@@ -132,6 +134,11 @@ function channelOf(
   const freshAsOfMs = Math.min(heardAtMs, freshAtMs(state, atMs));
   const highestSequence = state.beats.sequence;
   return { ...open, highestSequence, heardAtMs, arrivedAtMs: heardAtMs, freshAsOfMs, isReportedUp: true };
+}
+
+/** What it announced is armed. */
+function watchdogOf({ peer: { selfFenceMs: boundMs } }: NodeState): NodeState['watchdog'] {
+  return boundMs === 0 ? { kind: 'off' } : { kind: 'armed', boundMs, canDisarm: true };
 }
 
 function linksOf({ state, atMs }: LiveMoment): NodeState['links'] {

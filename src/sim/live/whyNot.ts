@@ -71,7 +71,9 @@ function afterDeath(live: LiveMoment, node: string, name: string): WhyNot['ifOth
   const other = node === config.self ? config.peer : config.self;
   const longestMs = Math.max(deadMs, ...config.channels.map((channel) => channel.deadMs));
   const { fence, witness } = config.guards;
-  const guardMs = (fence === undefined ? 0 : fence.delayMs + fence.attemptMsMax) + 2 * (witness?.leaseMs ?? 0);
+  const watchdogMs = 3 * (config.guards.watchdog?.timeoutMs ?? 0);
+  const guardMs =
+    watchdogMs + (fence === undefined ? 0 : fence.delayMs + fence.attemptMsMax) + 2 * (witness?.leaseMs ?? 0);
   const waitMs = longestMs + leaseMs + Math.min(initdeadMs, 60_000) + guardMs + 5_000;
   const { claims, groups } = predict(live, [
     { said: `crash ${other}`, waitMs: undefined, words: [['crash', other]] },

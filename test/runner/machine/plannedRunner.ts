@@ -5,6 +5,7 @@ import { openIcmp } from '../../../src/runner/icmp.ts';
 import { openLog } from '../../../src/runner/log.ts';
 import { openPackets, shedInheritance } from '../../../src/runner/packets.ts';
 import { Runner } from '../../../src/runner/runner.ts';
+import { openWatchdogTimer } from '../../../src/runner/watchdogTimer.ts';
 
 /** The runner as a process, with its plan from `plan.json` in the folder that it is given, instead of from config files. */
 const [folder = ''] = process.argv.slice(2);
@@ -22,6 +23,7 @@ const runner = new Runner({
   ocfRoot: join(fixtures, 'ocf'),
   packets: await openPackets(),
   ping: await openIcmp(),
+  watchdogTimer: await openWatchdogTimer(),
   readPlan: async () => {
     try {
       return { kind: 'plan', plan: JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as ResourcePlan };

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { NodeConfig } from '../../src/core/nodeConfig.ts';
+import type { WatchdogReport } from '../../src/core/watchdog.ts';
+import { plainConfig, TestNode, theirs } from './testNode.ts';
+
+const config: Partial<NodeConfig> = { guards: { watchdog: { device: '/dev/watchdog', timeoutMs: 5_000 } } };
+const off: WatchdogReport = { state: 'off', timeoutMs: 5_000, canDisarm: true, detail: '' };
+const armed: WatchdogReport = { ...off, state: 'armed' };
+
+function say(node: TestNode, report: WatchdogReport): void {
+  node.happen({ type: 'watchdogChanged', report });
+}
+
+function orders(node: TestNode): readonly string[] {
+  return node.effects.flatMap((effect) => (effect.type === 'watchdog' ? [effect.order] : []));
+}
+
+function announced(node: TestNode): number | undefined {
+  return node.effects.flatMap((effect) => (effect.type === 'send' ? [effect.beat.selfFenceMs] : [])).at(-1);
+}
+
+/** Active, with an armed watchdog. */
+function guarded(): TestNode {
+  const node = new TestNode({ config }).boot();
+  say(node, off);
+  node.hearFor(600);
+  say(node, armed);
+  node.hearFor(600);
+  assert.equal(node.group().activity.kind, 'active');
+  node.forget();
+  return node;
+}
+
+suite('a node with a watchdog', () => {
+  test('arms it before it claims, and claims when it is armed', () => {
+    const node = new TestNode({ config }).boot();
+    say(node, off);
+    node.hearFor(3_000);
+    assert.deepEqual(orders(node), ['arm']);
+    assert.equal(node.group().activity.kind, 'idle');
+    assert.equal(node.count('startJob'), 2, 'nothing but the first look at what runs');
+    say(node, armed);
+    node.hearFor(600);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+
+  test('claims nothing, and is not armed for the peer, where it cannot be armed', () => {
+    const node = new TestNode({ config }).boot();
+    say(node, off);
+    node.hearFor(600, [{ armed: 'broken' }]);
+    say(node, { ...off, state: 'failed', detail: 'busy' });
+    node.hearFor(600, [{ armed: 'broken' }]);
+    assert.equal(node.rule(), 'no-watchdog');
+    assert.equal(node.told().armed, 'broken');
+    assert.deepEqual(node.entries('watchdog'), ['the watchdog is not armed: busy']);
+  });
+
+  test('pets it with each turn of renewals, and announces its bound while it is armed', () => {
+    const node = guarded();
+    node.hearFor(5_000);
+    assert.deepEqual(
+      orders(node),
+      Array.from({ length: 10 }, () => 'pet'),
+    );
+    assert.equal(announced(node), 5_250, 'the timeout, and the age of the oldest order that is carried out');
+  });
+
+  test('pets nothing after a stall before it has looked at its peer anew', () => {
+    const node = guarded();
+    node.stall(3_000);
+    node.advance(500);
+    assert.deepEqual(orders(node), []);
+    node.hearFor(1_000);
+    assert(orders(node).includes('pet'));
+  });
+
+  test('disarms it after the last verified stop, and not before', () => {
+    const node = guarded();
+    node.judge = () => undefined;
+    node.type({ kind: 'release', groups: ['site'], isForced: true, reason: 'test', isDryRun: false });
+    node.hearFor(1_000);
+    assert(!orders(node).includes('disarm'), 'while a stop runs');
+    node.judge = ({ action }) => ({ kind: action === 'status' ? 'stopped' : 'done' });
+    for (const spec of node.running) node.finish(spec, { kind: 'done' });
+    node.hearFor(400);
+    assert.equal(orders(node).at(-1), 'disarm');
+    say(node, off);
+    node.hearFor(400);
+    assert.equal(announced(node), 0);
+  });
+
+  test('keeps it armed after a stop that failed', () => {
+    const node = guarded();
+    node.judge = ({ action }) => (action === 'stop' ? { kind: 'failed', detail: 'no' } : { kind: 'done' });
+    node.type({ kind: 'release', groups: ['site'], isForced: true, reason: 'test', isDryRun: false });
+    node.hearFor(6_000);
+    assert.notEqual(node.group().durable.stopFailed, undefined);
+    assert(!orders(node).includes('disarm'));
+  });
+
+  test('goes on to pet a device that cannot be disarmed any more', () => {
+    const node = guarded();
+    say(node, { ...armed, canDisarm: false });
+    node.type({ kind: 'release', groups: ['site'], isForced: true, reason: 'test', isDryRun: false });
+    node.hearFor(5_000);
+    assert(!orders(node).includes('disarm'));
+    assert.equal(orders(node).at(-1), 'pet');
+  });
+
+  test('announces what counts on while its runner is away, and arms anew what came back off', () => {
+    const node = guarded();
+    node.happen({ type: 'runnerLost', reason: 'closed' });
+    node.hearFor(400);
+    assert.equal(announced(node), 5_250);
+    assert.deepEqual(orders(node), []);
+    node.happen({ type: 'runnerConnected', jobs: [], renewals: [] });
+    say(node, off);
+    assert.deepEqual(orders(node), ['arm']);
+  });
+
+  test('after a reboot nothing is armed for what no longer runs', () => {
+    const node = new TestNode({ config, isSameBoot: false }).boot();
+    say(node, off);
+    assert.deepEqual(orders(node), []);
+  });
+});
+
+suite('a peer that has announced a watchdog and falls silent', () => {
+  const active = { role: 'active', epoch: theirs(1), servedEpoch: theirs(1), isVerifiedStopped: false } as const;
+
+  function standby(more: Partial<NodeConfig>, selfFenceMs: number): TestNode {
+    const node = new TestNode({ config: more }).boot();
+    node.hearFor(2_000, [active], { selfFenceMs, hearsOn: more.channels === undefined ? 3 : 1 });
+    return node;
+  }
+
+  test('is taken over after twice its bound, by E3, on two media and on one', () => {
+    for (const channels of [plainConfig.channels, plainConfig.channels.slice(0, 1)]) {
+      const node = standby({ channels }, 5_250);
+      node.advance(10_000);
+      assert.equal(node.rule(), 'watchdog-pending');
+      node.advance(600);
+      assert.equal(node.group().activity.kind, 'active');
+      assert.match(node.entries('claimed').join(), /its watchdog has reset it/);
+    }
+  });
+
+  test('is not, where silence never moves a group', () => {
+    const node = standby({ takeover: { ...plainConfig.takeover, mode: 'manual' } }, 5_250);
+    node.advance(30_000);
+    assert.equal(node.rule(), 'peer-lost-hold');
+  });
+
+  test('is taken over after deadtime where its bound is shorter', () => {
+    const node = standby({}, 500);
+    node.advance(2_400);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+});
