@@ -63,7 +63,8 @@ suite('in 100 random pairs, from what one node knows,', () => {
 
   test('why-not says whether a node takes over when the other one loses its power', () => {
     const counts = { takes: 0, doesNot: 0 };
-    for (const seed of seeds) {
+    // Two questions of each.
+    for (const seed of seeds.slice(0, 50)) {
       for (const node of ['node1', 'node2']) {
         const drawn = drawCase(seed);
         const group = drawn.options.groups[0]?.name ?? '';
@@ -82,7 +83,7 @@ suite('in 100 random pairs, from what one node knows,', () => {
         }
       }
     }
-    assert(counts.takes > 60 && counts.doesNot > 20, JSON.stringify(counts));
+    assert(counts.takes > 30 && counts.doesNot > 10, JSON.stringify(counts));
   });
 });
 
