@@ -193,6 +193,9 @@ class Director {
       case 'fence that hangs':
       case 'fence that lies':
         return prng.between(deadMs, 6 * deadMs) + 20_000;
+      case 'machine cut from everybody':
+      case 'witness out of reach':
+        return prng.between(0, 3 * (this.#world.options.witness?.leaseMs ?? deadMs));
       case 'machine cut from the witness, then from its peer':
         return 4 * (this.#world.options.witness?.leaseMs ?? deadMs);
       case 'takeover typed on both':
