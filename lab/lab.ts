@@ -242,7 +242,7 @@ export class Lab {
 
   async #setCut(name: CutName, isCut: boolean): Promise<void> {
     const cut = parseCut(name);
-    const isSerial = cut !== undefined && cut.kind !== 'plug' && cut.link === 'serial';
+    const isSerial = cut !== undefined && cut.kind !== 'plug' && cut.kind !== 'blocked' && cut.link === 'serial';
     if (!isSerial) {
       await (isCut ? this.#wires.cut(name) : this.#wires.mend(name));
       return;

@@ -97,7 +97,8 @@ export class Wires {
   }
 
   async #apply(cut: Cut): Promise<void> {
-    if (cut.kind === 'one-way') {
+    if (cut.kind === 'blocked') await this.#filter();
+    else if (cut.kind === 'one-way') {
       if (cut.link !== 'serial') await this.#filter();
     } else await this.#settle();
   }
@@ -146,9 +147,13 @@ export class Wires {
     await turn;
   }
 
-  /** One-way cuts: frames from one port to the other are dropped between the two. */
+  /** One-way cuts: frames from one port to the other are dropped between the two. Blocked ports: all of theirs. */
   async #setFilter(): Promise<void> {
     const rules = [...this.#cuts.values()].flatMap((cut) => {
+      if (cut.kind === 'blocked') {
+        const port = `"lan-${cut.host}-*"`;
+        return [`iifname ${port} drop`, `oifname ${port} drop`];
+      }
       if (cut.kind !== 'one-way' || cut.link === 'serial') return [];
       return [`iifname "${cut.link}-${cut.from}-*" oifname "${cut.link}-${cut.to}-*" drop`];
     });

@@ -327,7 +327,7 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
     case 'E6':
       return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending';
     case 'E7':
-      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending' && state.config.takeover.isSingleChannelAllowed;
+      return isSilenceEnough && state.config.takeover.isSingleChannelAllowed && selfFenceOf(state, atMs) !== 'pending';
   }
 }
 

@@ -95,7 +95,11 @@ export const mutants: readonly Mutant[] = [
     row: 'A2: all channels cut within one deadtime',
     off: 'the silence of several media at once is evidence (E6)',
     edits: [
-      edit('src/core/facts.ts', "    case 'E6':\n      return isSilenceEnough;", "    case 'E6':\n      return false;"),
+      edit(
+        'src/core/facts.ts',
+        "    case 'E6':\n      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending';",
+        "    case 'E6':\n      return false;",
+      ),
     ],
     says: 'node2 answers',
   },
@@ -114,7 +118,11 @@ export const mutants: readonly Mutant[] = [
     row: 'A2: a power cut',
     off: 'the silence of several media at once is evidence (E6)',
     edits: [
-      edit('src/core/facts.ts', "    case 'E6':\n      return isSilenceEnough;", "    case 'E6':\n      return false;"),
+      edit(
+        'src/core/facts.ts',
+        "    case 'E6':\n      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending';",
+        "    case 'E6':\n      return false;",
+      ),
     ],
     says: 'node2 answers',
   },
