@@ -57,7 +57,7 @@ upgraded, or taken back, one after the other. \`hactl status --json\` shows the 
 | version | adds | in an older beat |
 |---|---|---|
 | 1 | | |
-| 2 | the sender’s self-fence bound, and how many of its ping targets answer | no bound; the targets are not told |
+| 2 | the sender’s self-fence bound, how many of its ping targets answer, and its time of day, which decides nothing | no bound; the others are not told |
 
 ## Test vectors
 

@@ -2,7 +2,7 @@ import type { Timing } from '../core/nodeConfig.ts';
 import type { ChannelPace } from './siteConfig.ts';
 
 /** Of the newest beat's layout (`src/wire/beatLayout.ts`): all but the groups, one group, the short form. */
-export const beatBytes = { fixed: 86, perGroup: 43, short: 101 } as const;
+export const beatBytes = { fixed: 90, perGroup: 43, short: 105 } as const;
 /** SLIP: a mark at both ends; one byte in 128 is doubled. */
 const framed = (bytes: number): number => Math.ceil(bytes * (1 + 1 / 128)) + 2;
 /** Start bit, eight bits, stop bit. */

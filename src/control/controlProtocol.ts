@@ -140,6 +140,8 @@ export interface KeysReport {
 }
 
 export interface NodeReport {
+  /** By how many seconds its clock is ahead of this node's, to a second; null or absent: not known. */
+  readonly clockAheadSeconds?: number | null;
   readonly self: boolean;
   readonly state: 'online' | 'suspect' | 'silent' | 'left' | 'dead' | 'starting';
   readonly heardAgoMs: number | null;

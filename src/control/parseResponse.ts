@@ -24,6 +24,7 @@ export function parseResponse(value: unknown): ParsedResponse {
 const because = object({ rule: text, sentence: text });
 
 const node = object({
+  clockAheadSeconds: optional(nullable(number)),
   self: flag,
   state: text,
   heardAgoMs: nullable(number),

@@ -26,6 +26,8 @@ export interface Beat {
   readonly selfFenceMs: number;
   /** Ping targets that answer the sender; undefined: it asks none, or does not say. From version 2. */
   readonly pingsAnswering: number | undefined;
+  /** The time of day at the sender, in seconds since 1970, for people: nothing is decided by it. From version 2. */
+  readonly wallSeconds: number | undefined;
   /** All groups of the sender, or in the short form one of them. */
   readonly groups: readonly GroupBeat[];
 }

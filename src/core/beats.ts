@@ -1,5 +1,6 @@
 import { armedReason, devicesOf } from './armed.ts';
 import { type Beat, beatVersions, type GroupBeat, type Phase, type Role } from './beat.ts';
+import { wallSeconds } from './clocks.ts';
 import { isOwnCopy, lagMs } from './copy.ts';
 import { groupNamed, isHolding, replaceGroup, savedGroup } from './groups.ts';
 import type { Epoch } from './identity.ts';
@@ -44,6 +45,7 @@ export function beat(state: NodeState, moment: Moment): NodeState {
     hearsOn: hearsOn(state, moment.atMs),
     selfFenceMs: selfFenceMs(state),
     pingsAnswering: pingsAnswering(state),
+    wallSeconds: wallSeconds(moment.wallMs),
     groups: told,
   };
   const channels = state.channels.map((channel, index) =>

@@ -1,4 +1,5 @@
 import type { Beat, GroupBeat } from './beat.ts';
+import { clockAheadSeconds } from './clocks.ts';
 import { meetFenced, withdrawFence } from './fenceHeard.ts';
 import { withDurable } from './groups.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
@@ -123,7 +124,7 @@ function hearCurrent(
       echoedAtMs === undefined ? peer.echoedSequence : Math.max(peer.echoedSequence, beat.echo?.sequence ?? 0),
     freshAsOfMs: newest(peer.freshAsOfMs, echoedAtMs),
     candidate: isFresh ? undefined : peer.candidate,
-    ...(isFresh && isNew ? toldOfNode(beat) : {}),
+    ...(isFresh && isNew ? toldOfNode(beat, moment) : {}),
     groups: isFresh ? mergeGroups(peer.groups, beat, moment.wallMs) : peer.groups,
     latest: mergeGroups(peer.latest, beat, moment.wallMs),
   };
@@ -150,8 +151,15 @@ function hearCurrent(
     : next;
 }
 
-function toldOfNode({ phase, hearsOn, selfFenceMs, pingsAnswering }: Beat): Partial<PeerState> {
-  return { phase, hearsOn, selfFenceMs, pingsAnswering };
+function toldOfNode(beat: Beat, { wallMs }: Moment): Partial<PeerState> {
+  const { phase, hearsOn, selfFenceMs, pingsAnswering } = beat;
+  return {
+    phase,
+    hearsOn,
+    selfFenceMs,
+    pingsAnswering,
+    clockAheadSeconds: clockAheadSeconds(beat.wallSeconds, wallMs),
+  };
 }
 
 /** Only a beat that told of the group says by its echo that the peer knows what it told. */

@@ -133,6 +133,7 @@ const newPeer: PeerState = {
   hearsOn: 0,
   selfFenceMs: 0,
   pingsAnswering: undefined,
+  clockAheadSeconds: undefined,
   freshAsOfMs: undefined,
   echoedSequence: 0,
   newAtMs: undefined,

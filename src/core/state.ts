@@ -110,6 +110,8 @@ export interface PeerState {
   /** As `Beat.selfFenceMs` and `Beat.pingsAnswering`, of the newest fresh beat. */
   readonly selfFenceMs: number;
   readonly pingsAnswering: number | undefined;
+  /** By how much its clock is ahead of this one, as far as the newest fresh beat says. For people. */
+  readonly clockAheadSeconds: number | undefined;
   /** Send time of the newest beat of this node that the peer has echoed: the peer was alive after it. */
   readonly freshAsOfMs: number | undefined;
   /** The highest of this node's sequences that the peer has echoed. */

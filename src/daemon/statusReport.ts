@@ -78,6 +78,7 @@ function peerReport(state: NodeState, atMs: number): NodeReport {
     heardAgoMs: ageMs === undefined ? null : Math.round(ageMs),
     incarnation: peer.incarnation ?? peer.candidate?.incarnation ?? null,
     bootId: peer.bootId ?? null,
+    clockAheadSeconds: peer.clockAheadSeconds ?? null,
   };
 }
 

@@ -251,9 +251,9 @@ function paceOf(
 ): { readonly beatMs: number; readonly deadMs: number; readonly isSlow: boolean } {
   const usual = { beatMs: keepaliveMs, deadMs, isSlow: false };
   if (cable.baud === undefined) return usual;
-  const fullMs = lineMs(86 + 43 * groups.length, cable.baud);
+  const fullMs = lineMs(90 + 43 * groups.length, cable.baud);
   if (4 * fullMs <= keepaliveMs) return usual;
-  const beatMs = Math.max(keepaliveMs, Math.ceil((4 * lineMs(101, cable.baud)) / 10) * 10);
+  const beatMs = Math.max(keepaliveMs, Math.ceil((4 * lineMs(105, cable.baud)) / 10) * 10);
   return { beatMs, deadMs: Math.max(deadMs, 3 * beatMs), isSlow: true };
 }
 

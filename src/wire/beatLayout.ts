@@ -20,22 +20,23 @@
  *
  * The full form goes on with
  *
- *         47    1 length of the header, counted from offset 0 (version 1: 49, version 2: 54)
+ *         47    1 length of the header, counted from offset 0 (version 1: 49, version 2: 58)
  *         48    1 number of group records
- *         49    5 from version 2: the node, as described below
+ *         49    9 from version 2: the node, as described below
  *              n group records, 43 bytes each: a length byte (43), then the group
  *             32 HMAC-SHA-256 of everything before it
  *
- * The short form, for slow serial lines, has one size whatever it says, 96 bytes in version 1 and 101 in version 2:
+ * The short form, for slow serial lines, has one size whatever it says, 96 bytes in version 1 and 105 in version 2:
  *
  *         47   33 one group without its length byte, cut as described below
- *         80    5 from version 2: the node, as described below
+ *         80    9 from version 2: the node, as described below
  *             16 the first half of the HMAC-SHA-256 of everything before it
  *
  * The node, from version 2:
  *
  *          0    4 self-fence bound in milliseconds: when its loop stalls, a watchdog has reset the machine after it; 0 none
  *          4    1 ping targets that answer it; 255: it asks none
+ *          5    4 its time of day in seconds since 1970; 0: it does not know
  *
  * A group, counted from behind its length byte:
  *
@@ -86,12 +87,12 @@ export const beatLayout = {
   /** Of version 1: the smallest. */
   headerBytes: 49,
   groupBytes: 43,
-  nodeBytes: 5,
+  nodeBytes: 9,
   fullMacBytes: 32,
   shortMacBytes: 16,
 } as const;
 
-export const nodeLayout = { selfFenceMs: 0, pingsAnswering: 4 } as const;
+export const nodeLayout = { selfFenceMs: 0, pingsAnswering: 4, wallSeconds: 5 } as const;
 /** A sender with more targets says "so many or more". */
 export const pingsAnsweringMax = 254;
 export const noPings = 255;
@@ -125,7 +126,7 @@ export const latchFlag = { yields: 1, isLanHealthy: 2, isByOperator: 4 } as cons
 
 /** One datagram or frame; below the smallest MTU in use, so that no beat is ever fragmented. */
 export const beatBytesMax = 1400;
-/** As many as fit: 54 + 30 × 43 + 32 = 1376 bytes. */
+/** As many as fit: 58 + 30 × 43 + 32 = 1380 bytes. */
 export const beatGroupsMax = 30;
 /** Bits in hearsOn, and values of the channel index. */
 export const beatChannelsMax = 16;

@@ -98,11 +98,34 @@ suite('hactl check', () => {
       assert.match(said, says);
       assert.match(said, /keys: the daemon here has others than these files; run hactl reload/);
       assert.match(said, /keys: this node signs with key 1, and node2 with key 2; run hactl keys rotate/);
-      assert.match(said, /clocks: not compared: beats carry no time of day/);
+      assert.match(said, /clocks: not compared: node2 does not tell the time of day/);
 
       const diff = await configDiff(t, runDir);
       assert.equal(diff.exitCode, here === same && (peer === null || peer === same) ? 0 : 1, diff.out);
       assert.match(diff.out, new RegExp(`^site +${same} +${here} +${peer ?? 'unknown'} +(same|differs)$`, 'm'));
+    }
+  });
+
+  test('compares the clocks of both nodes', async (t) => {
+    const cases = [
+      { ahead: 0, says: /clocks: that of node2 agrees with this one to 2 s/ },
+      { ahead: -2, says: /clocks: that of node2 agrees with this one to 2 s/ },
+      {
+        ahead: 7,
+        says: /clocks: that of node2 is 7 s ahead of this one, and so are the times in its journal; on both: timed/,
+      },
+      { ahead: -3600, says: /clocks: that of node2 is 3600 s behind this one/ },
+    ];
+    for (const { ahead, says } of cases) {
+      const runDir = await fakeHead(t, (_request, reply) => {
+        const { node2 } = allWell.nodes;
+        assert.ok(node2 !== undefined);
+        const nodes = { ...allWell.nodes, node2: { ...node2, clockAheadSeconds: ahead } };
+        reply.line({ type: 'status', status: { ...allWell, nodes } });
+        reply.end();
+      });
+      const { out } = await check(t, {}, [], runDir);
+      assert.match(out.replaceAll(/\n +/g, ' '), says);
     }
   });
 

@@ -79,11 +79,11 @@ suite('the ways of channels:', () => {
     {
       name: 'beats that do not fit',
       plans: [lan, cross, six, serial],
-      paths: [path('eth0', { mtu: 156 }), path('eth1', { mtu: 157 }), path('eth2', { mtu: 176 }), path(undefined)],
+      paths: [path('eth0', { mtu: 160 }), path('eth1', { mtu: 161 }), path('eth2', { mtu: 180 }), path(undefined)],
       groups: 1,
       says: [
-        'lan: a beat is a packet of 157 bytes, and the MTU of eth0 is 156: it goes in pieces',
-        'six: a beat is a packet of 177 bytes, and the MTU of eth2 is 176: it is not sent',
+        'lan: a beat is a packet of 161 bytes, and the MTU of eth0 is 160: it goes in pieces',
+        'six: a beat is a packet of 181 bytes, and the MTU of eth2 is 180: it is not sent',
       ],
     },
   ];

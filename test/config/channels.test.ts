@@ -131,13 +131,13 @@ suite('channels:', () => {
     const lines = (count: number): string =>
       Array.from({ length: count }, (_, index) => `node1 10.9.0.${index + 1}/24/eth0\n`).join('');
     const multicast = 'multicast: { interface: eth0, group: "ff02::694" }';
-    assert.equal(fullBeatBytes(beatVersions.newest, 26) + 48, 1252);
-    assert.equal(good({ yaml: mtu(1252, multicast), haresources: lines(26) }).groups.length, 26);
-    assert.deepEqual(problemsOf({ yaml: mtu(1251, multicast), haresources: lines(26) }), [
-      'twinbeat.yaml:4:5: channels[0]: a beat of 26 groups is a packet of 1252 bytes, which does not go through 1251 in one piece',
+    assert.equal(fullBeatBytes(beatVersions.newest, 26) + 48, 1256);
+    assert.equal(good({ yaml: mtu(1256, multicast), haresources: lines(26) }).groups.length, 26);
+    assert.deepEqual(problemsOf({ yaml: mtu(1255, multicast), haresources: lines(26) }), [
+      'twinbeat.yaml:4:5: channels[0]: a beat of 26 groups is a packet of 1256 bytes, which does not go through 1255 in one piece',
     ]);
     const broadcast = 'broadcast: { interface: eth0 }';
-    assert.equal(good({ yaml: mtu(1252 - 20, broadcast), haresources: lines(26) }).groups.length, 26);
+    assert.equal(good({ yaml: mtu(1256 - 20, broadcast), haresources: lines(26) }).groups.length, 26);
     assert.equal(
       good({ yaml: mtu(1500, 'udp: { node1: fd00::1, node2: fd00::2 }'), haresources: lines(30) }).groups.length,
       30,
@@ -228,14 +228,14 @@ suite('the pace of a serial line:', () => {
       baud: 19_200,
       groups: 1,
       timing: fast,
-      expected: { beatMs: 220, deadMs: 660, isSlow: true },
+      expected: { beatMs: 230, deadMs: 690, isSlow: true },
     },
     {
       name: '2400 baud beat every other second',
       baud: 2400,
       groups: 1,
       timing,
-      expected: { beatMs: 1740, deadMs: 10_000, isSlow: true },
+      expected: { beatMs: 1800, deadMs: 10_000, isSlow: true },
     },
   ] as const;
   for (const row of paces) {

@@ -65,6 +65,29 @@ suite('what a peer says of itself', () => {
   });
 });
 
+suite('the time of day', () => {
+  test('is told in whole seconds, and the peer’s is compared with this node’s', () => {
+    const node = new TestNode().boot();
+    node.wallMs = 1_700_000_000_900;
+    node.hearFor(1_000, [{}], { wallSeconds: 1_700_000_060 });
+    const told = node.effects.flatMap((effect) => (effect.type === 'send' ? [effect.beat.wallSeconds] : [])).at(-1);
+    assert.ok(told === 1_700_000_001 || told === 1_700_000_000);
+    const ahead = node.state.peer.clockAheadSeconds ?? Number.NaN;
+    assert.ok(ahead >= 58 && ahead <= 60, `${ahead} s`);
+  });
+
+  test('of a clock that was never set, or of an older build, is not known', () => {
+    const node = new TestNode().boot();
+    node.hearFor(1_000, [{}], { wallSeconds: undefined });
+    assert.equal(node.state.peer.clockAheadSeconds, undefined);
+    node.wallMs = -5;
+    node.forget();
+    node.hearFor(1_000, [{}], { wallSeconds: 1_700_000_000 });
+    assert.equal(node.state.peer.clockAheadSeconds, undefined);
+    assert.ok(node.effects.every((effect) => effect.type !== 'send' || effect.beat.wallSeconds === undefined));
+  });
+});
+
 function versionsOf(node: TestNode): readonly Pick<Beat, 'version' | 'versionMax'>[] {
   const sent = node.effects.flatMap((effect) => (effect.type === 'send' ? [effect.beat] : []));
   assert(sent.length > 0, 'a beat was sent');

@@ -97,6 +97,7 @@ export class TestNode {
       hearsOn: 0b11,
       selfFenceMs: 0,
       pingsAnswering: undefined,
+      wallSeconds: undefined,
       groups: groups.map((group) => ({ ...plainGroupBeat, ...group })),
       ...more,
     };

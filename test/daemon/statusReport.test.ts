@@ -60,6 +60,7 @@ test('a daemon that has just started knows its name, its groups and nothing of i
     heardAgoMs: null,
     incarnation: null,
     bootId: null,
+    clockAheadSeconds: null,
   });
   assert.deepEqual(report.channels[0], {
     name: 'lan',

@@ -56,6 +56,7 @@ export const exampleBeat: Beat = {
   hearsOn: 0b1000_0000_0000_0101,
   selfFenceMs: 0,
   pingsAnswering: undefined,
+  wallSeconds: undefined,
   groups: [siteGroup],
 };
 
@@ -65,6 +66,7 @@ export const secondVersionBeat: Beat = {
   versionMax: 2,
   selfFenceMs: 15_000,
   pingsAnswering: 3,
+  wallSeconds: 1_795_000_000,
 };
 
 export const firstBeat: Beat = {

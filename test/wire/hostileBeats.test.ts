@@ -128,7 +128,7 @@ const cases: readonly { readonly name: string; readonly bytes: Uint8Array; reado
   },
   {
     name: 'a beat of version 2 whose header lacks its last byte',
-    bytes: withByte(full2, offset.headerBytes, 53),
+    bytes: withByte(full2, offset.headerBytes, 57),
     expected: 'wrong-length',
   },
   {
@@ -193,13 +193,13 @@ test('a group that this node does not have is counted and skipped', () => {
 test('a later version with more fields in header, groups and at the end is understood', () => {
   const groups = [siteGroup, { ...siteGroup, name: 'mail' }];
   const later = signed(Buffer.from(codec().encode({ ...secondVersionBeat, groups }, 3, 'full')), (all) => {
-    const header = Buffer.from(all.subarray(0, 54));
+    const header = Buffer.from(all.subarray(0, 58));
     header.writeUInt8(3, offset.version);
     header.writeUInt8(4, offset.versionMax);
-    header.writeUInt8(54 + 5, offset.headerBytes);
-    const first = Buffer.from(all.subarray(54, 54 + 43));
+    header.writeUInt8(58 + 5, offset.headerBytes);
+    const first = Buffer.from(all.subarray(58, 58 + 43));
     first.writeUInt8(43 + 7, 0);
-    const second = Buffer.from(all.subarray(54 + 43));
+    const second = Buffer.from(all.subarray(58 + 43));
     second.writeUInt8(43 + 1, 0);
     const added = (size: number): Buffer => Buffer.alloc(size, 0xee);
     return Buffer.concat([header, added(5), first, added(7), second, added(1), added(20)]);

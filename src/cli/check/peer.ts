@@ -29,7 +29,7 @@ export function peerLines(site: SiteConfig | undefined, daemon: StatusReport): r
     ...keyLines(site, daemon, peer, isHeard),
     ...daemon.channels.flatMap(({ name, rejected }) => rejectedLine(name, rejected)),
     ...(isHeard
-      ? ['clocks: not compared: beats carry no time of day, and nothing is decided by the clock of the peer']
+      ? [clockLine(peer, daemon.nodes[peer]?.clockAheadSeconds ?? undefined)]
       : [`${peer} is not heard (${state}): its configuration and its keys are not known`]),
   ];
 }
@@ -75,6 +75,17 @@ function signers(own: number, theirs: number, peer: string): string {
   return own === theirs
     ? `keys: both nodes sign with key ${own}`
     : `keys: this node signs with key ${own}, and ${peer} with key ${theirs}; run hactl keys rotate`;
+}
+
+/** Beats carry whole seconds, and take a moment. */
+const clockSecondsMax = 2;
+
+/** Nothing is decided by the peer's clock, but people read two journals side by side. */
+function clockLine(peer: string, ahead: number | undefined): string {
+  if (ahead === undefined) return `clocks: not compared: ${peer} does not tell the time of day`;
+  if (Math.abs(ahead) <= clockSecondsMax) return `clocks: that of ${peer} agrees with this one to ${clockSecondsMax} s`;
+  const where = ahead > 0 ? 'ahead of' : 'behind';
+  return `clocks: that of ${peer} is ${Math.abs(ahead)} s ${where} this one, and so are the times in its journal; on both: timedatectl set-ntp true`;
 }
 
 function rejectedLine(channel: string, rejected: Readonly<Record<string, number>>): readonly string[] {

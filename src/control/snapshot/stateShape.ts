@@ -48,6 +48,7 @@ const peer = object<PeerState>({
   hearsOn: number,
   selfFenceMs: number,
   pingsAnswering: optional(number),
+  clockAheadSeconds: optional(number),
   freshAsOfMs: optional(number),
   echoedSequence: number,
   newAtMs: optional(number),

@@ -102,6 +102,7 @@ function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
     hearsOn: hearsOn(state, atMs),
     selfFenceMs: selfFenceMs(state),
     pingsAnswering: pingsAnswering(state),
+    clockAheadSeconds: undefined,
     freshAsOfMs: freshAtMs(state, atMs),
     echoedSequence: state.peer.highestSequence,
     newAtMs: atMs,
