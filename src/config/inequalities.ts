@@ -3,6 +3,7 @@ import { driftMs } from '../core/witnessWords.ts';
 import { beatBytes, lineMs } from './pace.ts';
 import type { SiteConfig } from './siteConfig.ts';
 import { kernelLateMs } from './timing.ts';
+import { watchdogTakeoverMs } from './watchdogGuard.ts';
 import { showSeconds } from './wording.ts';
 
 /** One condition between two times, that a configuration keeps or does not. */
@@ -25,7 +26,8 @@ export interface Measured {
 
 /** All that apply to this configuration. A guard that is not configured has none. */
 export function inequalitiesOf(site: SiteConfig, node: NodeConfig, measured: Measured): readonly Inequality[] {
-  return [...beatRows(node, measured), ...leaseRows(node), ...witnessRows(node), ...serialRows(site)].map((row) => ({
+  const guards = [...watchdogRows(node), ...witnessRows(node), ...fenceRows(node)];
+  return [...beatRows(node, measured), ...leaseRows(node), ...guards, ...serialRows(site)].map((row) => ({
     ...row,
     isHeld: row.leftMs <= row.rightMs,
   }));
@@ -76,9 +78,32 @@ function witnessRows({ guards, timing, channels }: NodeConfig): readonly Row[] {
   const heard =
     'the silence of a peer that is heard, the stops and the error of two clocks fit the lease of the witness';
   return [
-    { id: 'witness', sentence: text, leftMs: renewMs + 2 * timeoutMs + endMs, rightMs: leaseMs, weight: 'refuse' },
-    { id: 'witness-heard', sentence: heard, leftMs: heardMs + endMs, rightMs: leaseMs, weight: 'refuse' },
+    refuse('witness', text, renewMs + 2 * timeoutMs + endMs, leaseMs),
+    refuse('witness-heard', heard, heardMs + endMs, leaseMs),
   ];
+}
+
+/** 4 and 6 of the inequalities: whoever waits for a reset knows when it is over. */
+function watchdogRows({ guards, timing }: NodeConfig): readonly Row[] {
+  const { watchdog, witness } = guards;
+  if (watchdog === undefined) return [];
+  const { timeoutMs } = watchdog;
+  const takeoverMs = watchdogTakeoverMs(timing, watchdog);
+  const rows: readonly Row[] = [
+    refuse('watchdog-stall', 'warntime and a second fit the timeout of the watchdog', timing.warnMs + 1_000, timeoutMs),
+    refuse('watchdog-wait', 'the watchdog, and a second, fit what the other node waits', timeoutMs + 1_000, takeoverMs),
+    warn('watchdog-pet', 'three pets fit the timeout of the watchdog', 3 * timing.renewMs, timeoutMs),
+  ];
+  if (witness === undefined) return rows;
+  const text = 'the watchdog, a renewal and a second fit the lease of the witness';
+  return [...rows, refuse('watchdog-lease', text, timeoutMs + witness.renewMs + 1_000, witness.leaseMs)];
+}
+
+/** Both sides notice a cut within two beats: the delay is what keeps them from switching each other off. */
+function fenceRows({ guards, timing }: NodeConfig): readonly Row[] {
+  if (guards.fence === undefined) return [];
+  const text = 'two beats fit the delay of the side that does not own';
+  return [warn('fence-delay', text, 2 * timing.keepaliveMs, guards.fence.delayMs)];
 }
 
 /** A full beat of so many groups on the line. */
@@ -99,4 +124,8 @@ export function serialFrameMs(baud: number, groupCount: number, isSlow: boolean)
 
 function warn(id: string, sentence: string, leftMs: number, rightMs: number): Row {
   return { id, sentence, leftMs, rightMs, weight: 'warn' };
+}
+
+function refuse(id: string, sentence: string, leftMs: number, rightMs: number): Row {
+  return { id, sentence, leftMs, rightMs, weight: 'refuse' };
 }
