@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { GroupBeat } from '../../src/core/beat.ts';
 import type { FenceOutcome } from '../../src/core/fenceOutcome.ts';
 import type { NodeConfig } from '../../src/core/nodeConfig.ts';
-import { incarnations, TestNode } from './testNode.ts';
+import { groupConfig, incarnations, TestNode } from './testNode.ts';
 
 const fence = { delayMs: 5_000, attemptMsMax: 10_000, testMs: 600_000, testMsMax: 5_000, isAtStartup: false };
 const deadMs = 2_000;
@@ -168,6 +168,31 @@ suite('a node with a fence', () => {
     alone.advance(60_000);
     assert.equal(alone.rule(), 'startup-alone-hold');
     assert.deepEqual(orders(alone), []);
+  });
+
+  test('forgets what a fence has come to that the config no longer has', () => {
+    const node = standby({}, { delayMs: 0 });
+    node.advance(deadMs + 100);
+    answer(node, broken);
+    node.happen({ type: 'configChanged', config: { ...node.state.config, guards: {} } });
+    assert.equal(node.state.fence.kind, 'idle');
+    node.advance(60_000);
+    assert.equal(orders(node).length, 1);
+  });
+
+  test('of two that own nothing, or both something, is first by its name', () => {
+    for (const [self, peer, isFirst] of [
+      ['node1', 'node2', true],
+      ['node3', 'node2', false],
+    ] as const) {
+      const node = new TestNode({
+        config: { guards: { fence }, self, peer, groups: [groupConfig('site', { preferred: self })] },
+      }).boot();
+      node.hearFor(2_000, [{ ...serving, name: 'other', epoch: { counter: 1, node: 'node2' } }, {}]);
+      node.advance(deadMs + 300);
+      assert.equal(node.group().activity.kind, 'active');
+      assert.equal(orders(node).length, isFirst ? 1 : 0, self);
+    }
   });
 
   test('tests its devices, and tells of the first failure and of the end of it', () => {
