@@ -1,5 +1,6 @@
 import type { Edit } from '../changedCheckout.ts';
 import type { Mutant } from '../mutant.ts';
+import { fenceMutants } from './fenceMutants.ts';
 import { witnessMutants } from './witnessMutants.ts';
 
 const edit = (file: string, from: string, to: string): Edit => ({ file, from, to });
@@ -239,16 +240,6 @@ export const mutants: readonly Mutant[] = [
     says: 'never two writers',
   },
   {
-    file: 'fence',
-    row: 'fence: an owner that froze',
-    off: 'the peer is fenced before its group is taken (rule fencing), and silence is no evidence where there is a fence',
-    edits: [
-      edit('src/core/rules.ts', "isAbandoned(f) && f.fence === 'due'", 'f.isBroken && false'),
-      edit('src/core/facts.ts', ' && fence === undefined;', ';'),
-    ],
-    says: 'node1 was fenced',
-  },
-  {
     file: 'site',
     row: 'A9: a ZEO client commits again',
     off: 'the zeo script starts the server',
@@ -404,4 +395,5 @@ export const mutants: readonly Mutant[] = [
     says: 'node2 answers',
   },
   ...witnessMutants,
+  ...fenceMutants,
 ];
