@@ -245,6 +245,31 @@ suite('two machines with the package:', () => {
     await pair.untilWell('node1');
   });
 
+  step(
+    'the way back to an older build is that of the manual: its state is refused, by name, until it is removed',
+    async (pair) => {
+      const { node1, node2 } = pair;
+      const beganMs = nowMs();
+      await node2.run('hactl', 'standby', '--wait');
+      await node2.run('systemctl', 'stop', head);
+      await pair.installPackage(node2, oldVersion);
+      assert.notEqual((await node2.exec(['systemctl', 'start', head])).code, 0);
+      await node2.run('systemctl', 'stop', head);
+      const log = await node2.run('journalctl', '--no-pager', '-u', head, '-n', '40');
+      assert.ok(
+        log.includes(`was written by twinbeatd ${newVersion} (state version 2), and this is ${oldVersion}`),
+        log,
+      );
+      await node2.run('rm', '/var/lib/twinbeat/state');
+      await node2.run('systemctl', 'start', head);
+      await pair.untilWell('node1');
+      await assertSpeaks(node1, { version: 1, versionMax: 2, peerVersionMax: 1 });
+      pair.assertNothingMoved('node1', beganMs);
+      await upgrade(pair, node2);
+      await assertSpeaks(node1, { version: 2 });
+    },
+  );
+
   step('A12: heartbeat starts at boot on the slave; on the master by hand, or at boot as an observer', async (pair) => {
     const { node1: master, node2: slave } = pair;
     // By hand: the unit is not enabled.
