@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { patienceMs, until } from '../../../lab/clock.ts';
 import type { Lab } from '../../../lab/lab.ts';
 import { busyMs, calm, hiccupMs, LabPair } from '../../../lab/pair.ts';
@@ -75,4 +76,28 @@ fenced('fence: a fence that fails holds the group, and confirm-dead ends the hol
   assert.equal(typed.code, 0, typed.stderr);
   await pair.untilActive('node2');
   pair.assertNeverTwice();
+});
+
+row("fence: where Debian's agent fails the next level fences, and the owner's address is taken", async (lab, t) => {
+  if (!existsSync('/usr/sbin/fence_dummy')) {
+    const sentence = 'there is no fence_dummy here; it is in fence-agents: sudo lab/install.sh';
+    if (process.env['CI'] !== undefined) throw new Error(sentence);
+    t.skip(sentence);
+    return;
+  }
+  const power = new PowerSwitch(lab);
+  try {
+    const dummy = 'agent: fence_dummy, options: { type: fail, power_timeout: 1 }, node1: {}, node2: {}';
+    const guards = power.guards('off', ['delay: 0s', 'test: 0s']).replace('levels:', `levels:\n      - { ${dummy} }`);
+    const pair = await LabPair.up(lab, { ...calm, more: guards });
+    await lab.freeze('node1');
+    await pair.untilActive('node2');
+    assert.deepEqual(power.pressed, ['node1'], 'node1 was fenced');
+    pair.assertNeverTwice();
+    await pair.untilEvent('node2', 'the second level has fenced node1', ({ id, sentence }) => {
+      return id === 'fence' && sentence.includes('off (level 2)');
+    });
+  } finally {
+    await power.close();
+  }
 });
