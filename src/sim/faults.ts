@@ -212,17 +212,16 @@ export const accidents: Readonly<Record<string, Accident>> = {
     return () => undefined;
   },
   'config changed on one side': ({ world, machine, group, prng }) => {
-    const written = machine.config;
     const changed = {
-      ...written,
-      groups: written.groups.map((one) =>
+      ...machine.config,
+      groups: machine.config.groups.map((one) =>
         one.name === group ? { ...one, digest: '00000002', restarts: { ...one.restarts, countMax: 1 } } : one,
       ),
     };
     // Read at once, by a reload, or with the next start of the daemon.
     const isReloaded = prng.chance(70);
     world.rewriteConfig(machine, changed, isReloaded);
-    return () => world.rewriteConfig(machine, written, true);
+    return () => world.rewriteConfig(machine, machine.firstConfig, true);
   },
   'start as an observer': ({ world, machine }) => {
     if (machine.head === undefined) return undefined;

@@ -30,7 +30,10 @@ export function expectOneOwner(world: World, tend: () => void, dead: Machine | u
         if (followAdvice(world, machine, name, world.nowMs - actedMs)) actedMs = world.nowMs;
       }
     }
-    for (const machine of world.machines) if (machine !== dead) world.startHead(machine);
+    for (const machine of world.machines) {
+      if (machine !== dead) world.startHead(machine);
+      reloadAgain(world, machine);
+    }
     if (world.nowMs - actedMs > patienceMs || world.nowMs - beganMs > totalMs) {
       const [group] = open;
       world.fail(
@@ -41,6 +44,13 @@ export function expectOneOwner(world: World, tend: () => void, dead: Machine | u
   }
   expectCommonVersion(world);
   world.coverage.count(world.nowMs - beganMs > 60_000 ? 'seen settled late' : 'seen settled soon');
+}
+
+/** A reload is refused while the group is held, or looked at: whoever typed it reads that, and types it again. */
+function reloadAgain(world: World, machine: Machine): void {
+  const read = machine.head?.engine.state.config.groups.map(({ digest }) => digest).join();
+  const written = machine.config.groups.map(({ digest }) => digest).join();
+  if (read !== undefined && read !== written) world.rewriteConfig(machine, machine.config, true);
 }
 
 /** Two that hear each other speak as the older of them can, whatever they were upgraded from. */

@@ -18,6 +18,8 @@ export class Machine {
   mac: string;
   /** What its files say; the daemon that runs may have read others. */
   config: NodeConfig;
+  /** What they said at first, and say when everything is mended. */
+  readonly firstConfig: NodeConfig;
   readonly disk: Disk;
   readonly kernel: Kernel;
   readonly misbehaviours = new Misbehaviours();
@@ -61,7 +63,8 @@ export class Machine {
   constructor(index: End, around: Surroundings) {
     this.index = index;
     this.mac = `02:00:00:00:00:0${index + 1}`;
-    this.config = nodeConfigOf(around.options, index);
+    this.firstConfig = nodeConfigOf(around.options, index);
+    this.config = this.firstConfig;
     this.name = this.config.self;
     this.beatVersionMax = around.options.beatVersions[index];
     this.disk = new Disk(around);
