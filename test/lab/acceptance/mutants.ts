@@ -1,6 +1,7 @@
 import type { Edit } from '../changedCheckout.ts';
 import type { Mutant } from '../mutant.ts';
 import { fenceMutants } from './fenceMutants.ts';
+import { guardMutants } from './guardMutants.ts';
 import { witnessMutants } from './witnessMutants.ts';
 
 const edit = (file: string, from: string, to: string): Edit => ({ file, from, to });
@@ -15,6 +16,11 @@ const singleChannel = edit(
   'src/core/facts.ts',
   'isSilenceEnough && state.config.takeover.isSingleChannelAllowed',
   'isSilenceEnough',
+);
+const noSilence = edit(
+  'src/core/facts.ts',
+  "    case 'E6':\n      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending';",
+  "    case 'E6':\n      return false;",
 );
 const noAnnouncements = edit(
   'src/runner/announcer.ts',
@@ -95,13 +101,7 @@ export const mutants: readonly Mutant[] = [
     file: 'channels',
     row: 'A2: all channels cut within one deadtime',
     off: 'the silence of several media at once is evidence (E6)',
-    edits: [
-      edit(
-        'src/core/facts.ts',
-        "    case 'E6':\n      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending';",
-        "    case 'E6':\n      return false;",
-      ),
-    ],
+    edits: [noSilence],
     says: 'node2 answers',
   },
   {
@@ -118,13 +118,7 @@ export const mutants: readonly Mutant[] = [
     file: 'channels',
     row: 'A2: a power cut',
     off: 'the silence of several media at once is evidence (E6)',
-    edits: [
-      edit(
-        'src/core/facts.ts',
-        "    case 'E6':\n      return isSilenceEnough && selfFenceOf(state, atMs) !== 'pending';",
-        "    case 'E6':\n      return false;",
-      ),
-    ],
+    edits: [noSilence],
     says: 'node2 answers',
   },
   {
@@ -395,5 +389,6 @@ export const mutants: readonly Mutant[] = [
     says: 'node2 answers',
   },
   ...witnessMutants,
+  ...guardMutants,
   ...fenceMutants,
 ];
