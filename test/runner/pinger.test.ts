@@ -133,7 +133,8 @@ test('a runner tells its head which targets answer, by IPv4, IPv6 and link-local
   await runner.start();
   const head = await runner.connect();
   for (const target of targets.slice(0, 3)) {
-    assert.equal((await head.next('ping', (said) => said.target === target)).isUp, true, target);
+    // A kernel uses a link-local address of its own only when it has looked for its double.
+    await head.next('ping', (said) => said.target === target && said.isUp);
   }
   for (const target of targets.slice(3)) {
     assert.equal((await head.next('ping', (said) => said.target === target)).isUp, false, target);
