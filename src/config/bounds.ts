@@ -56,7 +56,7 @@ function usualBounds(site: SiteConfig): readonly Bound[] {
 function isAutomatic(site: SiteConfig): boolean {
   if (site.guards.witness !== undefined) return true;
   const isSilenceEnough = mediaOf(site).length > 1 || site.takeover.isSingleChannelAllowed;
-  return site.takeover.mode === 'auto' && (isSilenceEnough || site.guards.watchdog !== undefined);
+  return site.takeover.mode === 'auto' && isSilenceEnough;
 }
 
 function takeoverBound(site: SiteConfig): Bound {
@@ -90,13 +90,9 @@ function takeoverBound(site: SiteConfig): Bound {
 /** Evidence E3 has its time, also where deadtime is shorter. */
 function watchdogWait(site: SiteConfig): readonly Bound[] {
   const { watchdog } = site.guards;
-  if (watchdog === undefined || site.takeover.mode === 'manual') return [];
+  if (watchdog === undefined || !isAutomatic(site)) return [];
   const ms = watchdogTakeoverMs(site.timing, watchdog);
-  const cut =
-    mediaOf(site).length > 1
-      ? ''
-      : `; ${mediaOf(site).join()} is the only medium: when it is cut while both live, both are active after that time`;
-  const sentence = `when the active node was heard with its watchdog armed, the other waits for ${showSeconds(ms)}: a machine that hangs has been reset by then${cut}`;
+  const sentence = `when the active node was heard with its watchdog armed, the other waits for ${showSeconds(ms)}: a machine that hangs has been reset by then`;
   return [{ id: 'takeover-watchdog', sentence, ms, improve: 'a shorter guards.watchdog.timeout' }];
 }
 

@@ -70,16 +70,6 @@ const rows: readonly PromiseRow[] = [
     improve: 'a fence or a witness',
   },
   {
-    id: 'watchdog-one-medium',
-    configuration: '`guards.watchdog`, one medium',
-    guards: ['watchdog'],
-    isOf: ({ takeover }) => takeover.mode === 'auto',
-    onlyWhen: 'the only medium fails while both live: a watchdog sees a machine that hangs, not a cut',
-    takeoverAfter: 'max(deadtime, twice the watchdog)',
-    forHowLong: untilHeal,
-    improve: 'a second medium, or a witness',
-  },
-  {
     id: 'manual',
     configuration: '`takeover.mode: manual`',
     guards: [],

@@ -116,7 +116,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     evidence: evidence ?? 'none',
     isEvidenceEnough: isEvidence && !isSilenceUnseen(state, evidence),
     isBlind: (isEvidence || state.config.guards.fence !== undefined) && isSilenceUnseen(state, evidence),
-    isSelfFencePending: selfFenceOf(state, atMs) === 'pending' && isEnough(state, group, 'E3', atMs),
+    isSelfFencePending: isSelfFencePending(state, group, evidence, atMs),
     isWatchdogFailed: isWatchdogFailed(state),
     lease: leaseOf(state, group, evidence, atMs),
     fence: fenceFact(state, group, evidence, atMs),
@@ -264,9 +264,11 @@ function evidenceOf(
       if (isProofOfAbsence(state, group)) return 'E2';
       if (isGranted(state, group, atMs)) return 'E4';
       if (isOwnToResume(group)) return 'own';
-      if (selfFenceOf(state, atMs) === 'over' && !hasProof(state)) return 'E3';
-      const silentMedia = mediaSilencedTogether(state).size;
-      return silentMedia > 1 || isAddressSilentInProvenLan(state, group, said, atMs) ? 'E6' : 'E7';
+      const isWide = mediaSilencedTogether(state).size > 1 || isAddressSilentInProvenLan(state, group, said, atMs);
+      // A watchdog resets a machine that hangs; it sees no cable that is cut.
+      const isHangAsked = isWide || state.config.takeover.isSingleChannelAllowed;
+      if (selfFenceOf(state, atMs) === 'over' && isHangAsked && !hasProof(state)) return 'E3';
+      return isWide ? 'E6' : 'E7';
     }
     case 'never':
       return isProofOfAbsence(state, group) ? 'E2' : 'alone';
@@ -329,6 +331,17 @@ function isEnough(state: NodeState, group: GroupState, evidence: Evidence, atMs:
     case 'E7':
       return isSilenceEnough && state.config.takeover.isSingleChannelAllowed && selfFenceOf(state, atMs) !== 'pending';
   }
+}
+
+/** Silence would be enough, and the peer's machine may hang: its watchdog is waited for. */
+function isSelfFencePending(
+  state: NodeState,
+  group: GroupState,
+  evidence: Evidence | undefined,
+  atMs: number,
+): boolean {
+  const isSilenceWide = evidence === 'E6' || (evidence === 'E7' && state.config.takeover.isSingleChannelAllowed);
+  return isSilenceWide && selfFenceOf(state, atMs) === 'pending' && isEnough(state, group, 'E3', atMs);
 }
 
 /** A fence or a witness proves more than time that has passed, and is asked instead. */

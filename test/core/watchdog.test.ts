@@ -135,15 +135,23 @@ suite('a peer that has announced a watchdog and falls silent', () => {
     return node;
   }
 
-  test('is taken over after twice its bound, by E3, on two media and on one', () => {
-    for (const channels of [plainConfig.channels, plainConfig.channels.slice(0, 1)]) {
-      const node = standby({ channels }, 5_250);
+  test('is taken over after twice its bound, by E3', () => {
+    const singleChannel = { ...plainConfig.takeover, isSingleChannelAllowed: true };
+    const oneMedium = { channels: plainConfig.channels.slice(0, 1), takeover: singleChannel };
+    for (const config of [{}, oneMedium]) {
+      const node = standby(config, 5_250);
       node.advance(10_000);
       assert.equal(node.rule(), 'watchdog-pending');
       node.advance(600);
       assert.equal(node.group().activity.kind, 'active');
       assert.match(node.entries('claimed').join(), /its watchdog has reset it/);
     }
+  });
+
+  test('is not, where one medium fell silent and that is not enough: it may be cut off', () => {
+    const node = standby({ channels: plainConfig.channels.slice(0, 1) }, 5_250);
+    node.advance(30_000);
+    assert.equal(node.rule(), 'peer-lost-hold');
   });
 
   test('is not, where silence never moves a group', () => {
