@@ -120,6 +120,7 @@ export class Daemon {
         dispatch: (happening) => this.#dispatch(happening),
         log: (level, sentence) => log[level](sentence),
         logOnce: (sentence) => log.limited(sentence, 'info', sentence),
+        onConnected: () => options.runnerProcess?.noteConnected(),
         onLost: () => options.runnerProcess?.noteLost(),
         onConfig: (isOk, problems) => this.#reloader.noteRunnerConfig(isOk, problems),
       }),

@@ -8,6 +8,7 @@ export interface RunnerEventsOptions {
   log(level: Entry['level'], sentence: string): void;
   /** At most once a minute. */
   logOnce(sentence: string): void;
+  onConnected(): void;
   onLost(): void;
   onConfig(isOk: boolean, problems: readonly string[]): void;
 }
@@ -16,6 +17,7 @@ export interface RunnerEventsOptions {
 export function runnerEvents(options: RunnerEventsOptions): RunnerListener {
   return {
     onConnected: ({ bootId, jobs, groups }) => {
+      options.onConnected();
       if (bootId !== options.bootId)
         options.log('error', `the runner says that this boot is ${bootId}, not ${options.bootId}`);
       const renewals = groups.flatMap(({ name, renewedAgoMs, renewedEpochCounter }) =>

@@ -37,17 +37,27 @@ export class RunnerProcess {
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = pauseFirstMs;
+  #isConnected = false;
   #isClosed = false;
 
   constructor(options: RunnerProcessOptions) {
     this.#options = options;
   }
 
-  /** Starts one, unless somebody listens. */
+  /**
+   * Starts one, unless somebody listens. That may be the runner of a daemon that has just stopped, on its way out:
+   * until the head is connected, it is looked at again.
+   */
   async ensure(): Promise<void> {
-    if (this.#isClosed || this.#child !== undefined || (await isListening(join(this.#options.runDir, 'runner.sock'))))
-      return;
-    this.#start();
+    if (this.#isClosed || this.#child !== undefined) return;
+    if (await isListening(join(this.#options.runDir, 'runner.sock'))) this.#ensureLater(patienceMs);
+    else this.#start();
+  }
+
+  /** The head has a runner, whoever started it. */
+  noteConnected(): void {
+    this.#isConnected = true;
+    clearTimeout(this.#timer);
   }
 
   /** Who hears of starts and deaths; of those before, too. */
@@ -58,6 +68,7 @@ export class RunnerProcess {
 
   /** The connection is lost: if nobody is back soon, starts one. */
   noteLost(): void {
+    this.#isConnected = false;
     this.#ensureLater(patienceMs);
   }
 
@@ -96,6 +107,7 @@ export class RunnerProcess {
       if (isOver) return;
       isOver = true;
       this.#child = undefined;
+      this.#isConnected = false;
       if (this.#isClosed) return;
       if (performance.now() - startedMs > soundMs) this.#pauseMs = pauseFirstMs;
       this.#note('error', `the runner ${reason}; starting it again in ${this.#pauseMs} ms`);
@@ -117,7 +129,7 @@ export class RunnerProcess {
   }
 
   #ensureLater(ms: number): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isConnected) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.ensure(), ms);
   }

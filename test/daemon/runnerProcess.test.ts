@@ -24,6 +24,29 @@ test('where somebody listens no runner is started', async () => {
   server.close();
 });
 
+test('where the one that listened is gone before it was of any use, another one is started', async () => {
+  const { runDir, notes, process: runner } = await newRunner('sleep', ['20']);
+  const leaving = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => leaving.listen(join(runDir, 'runner.sock'), resolve));
+  await runner.ensure();
+  leaving.close();
+  assert(await until(() => findRunner(runDir)));
+  assert.match(notes.join('\n'), /started sleep/);
+});
+
+test('a runner that the head is connected to is left alone, and another one is started when it is lost', async () => {
+  const { runDir, notes, process: runner } = await newRunner('sleep', ['20']);
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(join(runDir, 'runner.sock'), resolve));
+  await runner.ensure();
+  runner.noteConnected();
+  server.close();
+  await sleep(1500);
+  assert.deepEqual(notes, []);
+  runner.noteLost();
+  assert(await until(() => findRunner(runDir)));
+});
+
 test('where nobody listens one is started, which a later daemon can find and end', async () => {
   const { runDir, process: runner } = await newRunner('sleep', ['20']);
   await runner.ensure();
