@@ -87,6 +87,8 @@ export class Claims {
         `${machine.name} starts ${resource} of ${group} (claimed by ${claim.evidence}), although ${peer.name} runs ${held.join(', ')} and said so (${shown.beat.role}) ${Math.round(nowMs - shown.sentAtMs)} ms ago`,
       );
     }
+    // Whoever is told that the machine was switched off cannot know better.
+    if (claim.evidence === 'E2' && this.#world.plugs.hasLied) return;
     if (shown.beat.role === 'failed' && !shown.beat.isVerifiedStopped && shown.sentAtMs >= peer.bootedAtMs) {
       this.#world.fail(
         'I8',
