@@ -104,6 +104,11 @@ export class Lab {
     return [this.node1, this.node2, this.client, this.witness];
   }
 
+  /** Those that have power; the witness is off until somebody boots it. */
+  get hostsOn(): readonly Host[] {
+    return this.hosts.filter(({ isOn }) => isOn);
+  }
+
   get nodes(): readonly [Host, Host] {
     return [this.node1, this.node2];
   }

@@ -47,7 +47,7 @@ labTest('a pulled cross cable takes the carrier away at both ends, and a mended 
 
 labTest('a pulled LAN cable of one host leaves the carrier of the others', async (lab) => {
   await lab.cut('lan:node1');
-  assert.deepEqual(await Promise.all(lab.hosts.map(async (host) => await carrier(host, 'eth0'))), ['0', '1', '1']);
+  assert.deepEqual(await Promise.all(lab.hostsOn.map(async (host) => await carrier(host, 'eth0'))), ['0', '1', '1']);
   await assertReaches(lab.client, lanAddress.node1, false);
   await assertReaches(lab.client, lanAddress.node2, true);
   await lab.mend('lan:node1');
@@ -57,9 +57,9 @@ labTest('a pulled LAN cable of one host leaves the carrier of the others', async
 labTest('a LAN without its switch has no carrier anywhere', async (lab) => {
   await lab.cut('lan', 'lan:node1');
   await lab.mend('lan');
-  assert.deepEqual(await Promise.all(lab.hosts.map(async (host) => await carrier(host, 'eth0'))), ['0', '1', '1']);
+  assert.deepEqual(await Promise.all(lab.hostsOn.map(async (host) => await carrier(host, 'eth0'))), ['0', '1', '1']);
   await lab.cut('lan');
-  assert.deepEqual(await Promise.all(lab.hosts.map(async (host) => await carrier(host, 'eth0'))), ['0', '0', '0']);
+  assert.deepEqual(await Promise.all(lab.hostsOn.map(async (host) => await carrier(host, 'eth0'))), ['0', '0', '0']);
 });
 
 for (const link of ['lan', 'cross'] as const) {

@@ -31,7 +31,7 @@ test('a closed lab leaves nothing behind, even with a host frozen', { timeout: 1
   if (!isPossible(t)) return;
   const before = machineState();
   const lab = await Lab.create();
-  const namespaces = namespacesOf([lab.pid, ...lab.hosts.map((host) => host.initPid)]);
+  const namespaces = namespacesOf([lab.pid, ...lab.hostsOn.map((host) => host.initPid)]);
   await lab.probe('192.168.1.50');
   await lab.freeze('node1');
   await lab.powerCut('node2');

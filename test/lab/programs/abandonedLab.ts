@@ -13,4 +13,4 @@ void lab.node2.exec(['sleep', '1000']);
 await lab.node2.start({ name: 'sleeper', argv: ['sh', '-c', 'setsid sleep 1001 & sleep 1002'] });
 await lab.cut('cross');
 await lab.freeze('node2');
-process.stdout.write(`${JSON.stringify([lab.pid, ...lab.hosts.map((host) => host.initPid)])}\n`);
+process.stdout.write(`${JSON.stringify([lab.pid, ...lab.hostsOn.map((host) => host.initPid)])}\n`);
