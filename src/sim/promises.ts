@@ -223,9 +223,10 @@ export class Promises {
     const { nowMs, options } = this.#world;
     const peer = this.#world.peerOf(machine);
     const known = options.groups.find(({ name }) => name === group);
-    // Nobody can know yet that it is gone: the old owner starts again, when it does.
+    // Nobody can know yet that it is gone, or has just come back: the old owner starts again, when it does.
     const lifeSentAtMs = machine.head?.knows.lifeSentAtMs ?? Number.NEGATIVE_INFINITY;
-    if (peer.head === undefined && nowMs - lifeSentAtMs < options.deadMs) return;
+    const isUnheard = peer.head === undefined || lifeSentAtMs < peer.head.startedAtMs;
+    if (isUnheard && nowMs - lifeSentAtMs < options.deadMs) return;
     const upMs = peer.head === undefined ? 0 : nowMs - peer.head.startedAtMs;
     if (known !== undefined && this.#mayFailBack(machine, known) && upMs >= (known.failbackAfterMs ?? 0)) {
       this.#world.coverage.count('seen failback');
