@@ -32,8 +32,11 @@ export class MachineWatch {
     return this.#facts;
   }
 
+  /** Loads the library, which takes tens of milliseconds, while the daemon still waits for its runner. */
   start(): void {
-    this.#timer ??= this.#readAfter(readFirstMs);
+    if (this.#timer !== undefined) return;
+    void import('systeminformation').catch(() => undefined);
+    this.#timer = this.#readAfter(readFirstMs);
   }
 
   stop(): void {
