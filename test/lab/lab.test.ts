@@ -168,6 +168,7 @@ labTest('a killed process is gone at once, is reaped, and is restarted where tha
 labTest('a service that starts at boot starts with each boot, and its log goes on', async (lab) => {
   const { node2 } = lab;
   await node2.start({ name: 'greeter', argv: ['sh', '-c', 'echo hello; sleep 1000'], atBoot: true });
+  await until('it has greeted', patienceMs, () => node2.readLog('greeter') === 'hello\n');
   await lab.powerCut('node2');
   await lab.boot('node2');
   await until('it has greeted twice', patienceMs, () => node2.readLog('greeter') === 'hello\nhello\n');
