@@ -79,10 +79,10 @@ function askForGroup(state: NodeState, group: GroupState, moment: Moment): NodeS
 
 function wishOf(state: NodeState, group: GroupState): WitnessWish {
   if (mayRun(state, group)) return 'renew';
-  if (rules.find(({ id }) => id === group.because.rule)?.want === 'askWitness') return 'renew';
+  const wanted = rules.find(({ id }) => id === group.because.rule)?.want;
+  if (wanted === 'askWitness') return 'renew';
   const { grantedFromMs, answer } = group.lease;
-  const isClaimNear = rules.find(({ id }) => id === group.because.rule)?.want === 'claim';
-  if (isClaimNear && grantedFromMs !== undefined) return 'renew';
+  if (wanted === 'claim' && grantedFromMs !== undefined) return 'renew';
   const isKept = grantedFromMs !== undefined || answer?.holder === state.config.self;
   return isKept && group.isVerifiedStopped ? 'release' : 'look';
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { Coverage } from './coverage.ts';
 import type { SeedResult } from './run.ts';
+import { workThrough } from './workThrough.ts';
 
 export interface Totals {
   readonly seeds: number;
@@ -44,30 +44,9 @@ export async function runMany(
     return [from, next - 1];
   };
   const threads = Math.max(1, Math.min(jobs ?? availableParallelism(), Math.ceil(all / portion)));
-  await Promise.all(Array.from({ length: threads }, () => work(hasMore, take)));
+  // A seed makes much that lives for one step only.
+  const options = { resourceLimits: { maxYoungGenerationSizeMb: 64 } };
+  const file = new URL('./seedWorker.ts', import.meta.url);
+  await Promise.all(Array.from({ length: threads }, () => workThrough(file, options, hasMore, take)));
   return { seeds, virtualMs, violations: violations.toSorted((a, b) => a.seed - b.seed), coverage: coverage.counts() };
-}
-
-/** One thread: takes portions until there are none. */
-function work(
-  nextPortion: () => readonly [number, number] | undefined,
-  take: (results: readonly SeedResult[]) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // A seed makes much that lives for one step only.
-    const resourceLimits = { maxYoungGenerationSizeMb: 64 };
-    const worker = new Worker(new URL('./seedWorker.ts', import.meta.url), { resourceLimits });
-    const give = (): void => {
-      const seeds = nextPortion();
-      if (seeds === undefined) void worker.terminate();
-      else worker.postMessage(seeds);
-    };
-    worker.on('message', (results: readonly SeedResult[]) => {
-      take(results);
-      give();
-    });
-    worker.on('error', reject);
-    worker.on('exit', () => resolve());
-    give();
-  });
 }

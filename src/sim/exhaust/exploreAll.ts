@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { workThrough } from '../workThrough.ts';
 import type { Deviation } from './deviations.ts';
 import type { Beginning, Broken, Explored } from './explore.ts';
 import { beginnings, deviationsAfter, play } from './explore.ts';
@@ -46,28 +46,8 @@ export async function exploreAll(
   };
   const threads = Math.max(1, Math.min(availableParallelism(), all));
   // The earliest place has the most below it: taken first, so that all threads end together.
-  await Promise.all(Array.from({ length: threads }, () => work(marks, () => tasks.shift(), take)));
+  const file = new URL('./exploreWorker.ts', import.meta.url);
+  const options = { workerData: marks };
+  await Promise.all(Array.from({ length: threads }, () => workThrough(file, options, () => tasks.shift(), take)));
   return { runs, states: states.estimate(), violations };
-}
-
-function work(
-  marks: SharedArrayBuffer,
-  nextTask: () => Task | undefined,
-  take: (explored: Explored) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./exploreWorker.ts', import.meta.url), { workerData: marks });
-    const give = (): void => {
-      const task = nextTask();
-      if (task === undefined) void worker.terminate();
-      else worker.postMessage(task);
-    };
-    worker.on('message', (explored: Explored) => {
-      take(explored);
-      give();
-    });
-    worker.on('error', reject);
-    worker.on('exit', () => resolve());
-    give();
-  });
 }
