@@ -91,6 +91,7 @@ export function phaseOf(state: NodeState, atMs: number): Phase {
         ? 'leaving'
         : 'left';
     case 'no':
+    case 'gone':
       break;
   }
   const isChecking = state.groups.some((group) => group.activity.kind === 'checking');

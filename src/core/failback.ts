@@ -1,5 +1,5 @@
 import { isInMaintenance, standbySide } from './groups.ts';
-import { peerView } from './peerView.ts';
+import { hasNewcomer, isLate, peerView } from './peerView.ts';
 import { whoSeesLan } from './pings.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -33,6 +33,12 @@ function isWanted(state: NodeState, group: GroupState): boolean {
 
 function isPeerReady(state: NodeState, group: GroupState, atMs: number): boolean {
   const said = state.peer.groups[group.config.name]?.beat;
-  if (said === undefined || peerView(state, atMs) !== 'heard' || state.peer.phase !== 'online') return false;
+  if (said === undefined || !isSurelyThere(state, atMs)) return false;
   return said.armed === 'armed' && said.digest === group.config.digest && whoSeesLan(state) !== 'self';
+}
+
+/** There is no hurry: a peer that is late may be gone, and one that was restarted first has to say how it is. */
+function isSurelyThere(state: NodeState, atMs: number): boolean {
+  const isThere = peerView(state, atMs) === 'heard' && state.peer.phase === 'online';
+  return isThere && !isLate(state, atMs) && !hasNewcomer(state, atMs);
 }

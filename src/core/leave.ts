@@ -18,7 +18,7 @@ export function beginLeaving(state: NodeState, services: 'release' | 'keep', mom
     );
     for (const group of state.groups) if (isHolding(group)) leaveDeadManOrder(state, group, moment);
     moment.effects.push({ type: 'exit', code: 0 });
-    return state;
+    return { ...state, leaving: { kind: 'gone' }, alarmAtMs: Number.POSITIVE_INFINITY };
   }
   if (state.leaving.kind !== 'no') return state;
   record(moment, 'leaving', 'the daemon stops: releasing everything, to the peer where it is armed');
@@ -30,6 +30,7 @@ export function leave(state: NodeState, moment: Moment): NodeState {
   const { leaving } = state;
   switch (leaving.kind) {
     case 'no':
+    case 'gone':
       return state;
     case 'releasing': {
       if (state.groups.some(isBusy) || !isEverythingSaved(state)) return state;

@@ -17,9 +17,14 @@ export function peerView(state: NodeState, atMs: number): PeerView {
   const { peer } = state;
   if (peer.phase === 'left' && peer.candidate === undefined) return 'left';
   if (freshUntilMs(state) > atMs) return 'heard';
-  if (peer.candidate !== undefined && atMs < peer.candidate.untilMs) return 'unaware';
+  if (hasNewcomer(state, atMs)) return 'unaware';
   if (peer.incarnation === undefined) return 'never';
   return isOneWay(state, atMs) ? 'oneWay' : 'silent';
+}
+
+/** Beats arrive of an incarnation that has not echoed this one yet. */
+export function hasNewcomer({ peer }: NodeState, atMs: number): boolean {
+  return peer.candidate !== undefined && atMs < peer.candidate.untilMs;
 }
 
 /** Not heard for so long that it would have been, if it were there. */

@@ -89,7 +89,9 @@ export type Leaving =
   | { readonly kind: 'no' }
   | { readonly kind: 'releasing'; readonly sinceMs: number }
   /** Everything is verified stopped; stays for a few more beats, so that the peer hears it. */
-  | { readonly kind: 'left'; readonly untilMs: number };
+  | { readonly kind: 'left'; readonly untilMs: number }
+  /** The daemon has ended and its services run on: whatever is decided now would be of nobody. */
+  | { readonly kind: 'gone' };
 
 export type Stall =
   | { readonly kind: 'none' }

@@ -44,6 +44,7 @@ export function step(state: NodeState, event: Event): Step {
   const effects: Effect[] = [];
   const moment: Moment = { atMs: event.atMs, wallMs: event.wallMs, effects };
   const learned = settleStall(learn(noticeStall(state, moment), event, moment), moment);
+  if (learned.leaving.kind === 'gone') return { state: learned, effects };
   const acted = withdrawSpentOrders(act(watch(learned, moment), moment), moment);
   const guarded = pressFenceTest(pressFence(acted, moment), moment);
   const asked = askWitness(save(leave(guarded, moment), moment), moment);

@@ -120,7 +120,12 @@ const fields = object<NodeState>({
   isHoldMode: flag,
   isObserver: flag,
   beatVersionMax: number,
-  leaving: tagged<Leaving, 'kind'>('kind', { no: {}, releasing: { sinceMs: number }, left: { untilMs: number } }),
+  leaving: tagged<Leaving, 'kind'>('kind', {
+    no: {},
+    releasing: { sinceMs: number },
+    left: { untilMs: number },
+    gone: {},
+  }),
   runner: oneOf(['away', 'connected']),
   alarmAtMs: number,
   stall: tagged<Stall, 'kind'>('kind', {
