@@ -110,7 +110,8 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
       const isBetter = isAlone || (!copy.isTorn && (theirs.isTorn || compareEpochs(copy.epoch, theirs.epoch) >= 0));
       if (isAlone)
         type(world, machine, { kind: 'confirmDead', node: world.peerOf(machine).name, reason, isForced: false });
-      return isBetter && type(world, machine, takeover);
+      // A copy that a sync was rewriting is refused even by force: whoever reads that goes to the other node.
+      return isBetter && mine?.isCopyWithdrawn !== true && type(world, machine, takeover);
     }
     default:
       return false;
