@@ -85,11 +85,19 @@ export async function readDataFs(node: Host, path: string = dataFs): Promise<Dat
   return { ...found, number: Number(found.note ?? 0) };
 }
 
-/** ZODB's own opinion of the structure of a Data.fs. */
+/**
+ * ZODB's own opinion of the structure of a Data.fs. Its server goes on writing, and a commit that is half written
+ * looks damaged; what really is damaged is so the next time, too.
+ */
 export async function testDataFs(node: Host, zeo: Zeo): Promise<Finished> {
   if (!zeo.ok) throw new Error(zeo.sentence);
-  return await node.exec([zeo.python, '-m', 'ZODB.scripts.fstest', dataFs]);
+  const argv = [zeo.python, '-m', 'ZODB.scripts.fstest', dataFs];
+  let tested = await node.exec(argv);
+  for (let again = 1; again < fstestsMax && tested.code !== 0; again += 1) tested = await node.exec(argv);
+  return tested;
 }
+
+const fstestsMax = 5;
 
 export function clientArgv(zeo: Zeo, eachMs: number): readonly string[] {
   const [python = '', ...words] = programArgv('../demo/inside/siteClient.py');
