@@ -43,8 +43,8 @@ Channels that fail together are one medium (two VLANs of one switch, two ports o
 ${keyTable('channels[]')}
 
 A channel that cannot open does not stop the daemon: it is down, status says why, and it opens when its address or its
-device is there. A serial line that is too slow for keepalive beats at a longer interval of its own, in a short form;
-\`hactl check\` says which.
+device is there. A serial line that is too slow for keepalive beats at a longer interval of its own, in a short form, and is
+down after five of its beats: \`hactl check\` says which.
 
 ## timing
 

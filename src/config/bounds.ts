@@ -1,4 +1,5 @@
 import { leaseSlackMs } from '../core/ask.ts';
+import { silentMs } from '../core/slowLine.ts';
 import { regrantMs } from '../core/witnessWords.ts';
 import { fenceBounds } from './fenceBounds.ts';
 import type { SiteConfig, SiteGroup } from './siteConfig.ts';
@@ -60,7 +61,7 @@ function isAutomatic(site: SiteConfig): boolean {
 }
 
 function takeoverBound(site: SiteConfig): Bound {
-  const { deadMs, leaseMs } = site.timing;
+  const { leaseMs } = site.timing;
   if (!isAutomatic(site)) {
     const why = site.takeover.mode === 'manual' ? 'takeover.mode is manual' : 'there is only one medium';
     return {
@@ -71,10 +72,11 @@ function takeoverBound(site: SiteConfig): Bound {
     };
   }
   const lease = site.guards.witness?.leaseMs ?? 0;
-  const silentMs = Math.max(deadMs, lease === 0 ? 0 : Math.round(regrantMs(lease)));
-  const ms = site.takeover.isStrict ? Math.max(silentMs, leaseMs + leaseSlackMs) : silentMs;
+  const slowest = slowestLine(site);
+  const quietMs = Math.max(slowest.ms, lease === 0 ? 0 : Math.round(regrantMs(lease)));
+  const ms = site.takeover.isStrict ? Math.max(quietMs, leaseMs + leaseSlackMs) : quietMs;
   const over = [
-    ...(lease > deadMs ? ['the lease of the witness'] : ['deadtime']),
+    ...(lease > slowest.ms ? ['the lease of the witness'] : [slowest.what]),
     ...(site.takeover.isStrict ? ['lease'] : []),
   ];
   const after = `${over.join(' and ')} ${over.length > 1 ? 'are' : 'is'} over`;
@@ -83,8 +85,21 @@ function takeoverBound(site: SiteConfig): Bound {
     sentence: `when the active node dies, the other starts its groups after ${showSeconds(ms)}: ${after}`,
     ms,
     improve:
-      lease > deadMs ? 'shorter stop timeouts, and guards.witness.lease as short as they allow' : 'a shorter deadtime',
+      lease > slowest.ms ? 'shorter stop timeouts, and guards.witness.lease as short as they allow' : slowest.improve,
   };
+}
+
+/** Who falls silent is dead after this time: deadtime, or what the slowest line needs to be heard at all. */
+function slowestLine({ channels, timing }: SiteConfig): Readonly<Record<'what' | 'improve', string>> & { ms: number } {
+  const isEachSlow = channels.every(({ isSlow }) => isSlow);
+  const deadtime = { ms: timing.deadMs, what: 'deadtime', improve: 'a shorter deadtime' };
+  return channels.reduce((slowest, channel) => {
+    const ms = isEachSlow ? channel.deadMs : silentMs(channel, { timing });
+    const beats = isEachSlow ? 'five' : 'three';
+    return ms > slowest.ms
+      ? { ms, what: `the time of ${beats} beats of ${channel.name}`, improve: 'a higher baud' }
+      : slowest;
+  }, deadtime);
 }
 
 /** Evidence E3 has its time, also where deadtime is shorter. */

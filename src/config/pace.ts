@@ -10,6 +10,9 @@ const bitsPerByte = 10;
 /** A line that is busy longer than that part of the time delays beats more than it carries. */
 const busyPartMax = 4;
 
+/** While it is alone, an echo on it is up to two and a half beats old, and a beat may be lost on either way. */
+const deadBeats = 5;
+
 /** Of the headers before a datagram: IPv4 or IPv6, and UDP. */
 const headerBytes = { 4: 28, 6: 48 } as const;
 
@@ -28,8 +31,7 @@ export function serialPace(baud: number, groupCount: number, timing: Timing): Ch
   const full = lineMs(beatBytes.fixed + groupCount * beatBytes.perGroup, baud);
   if (full * busyPartMax <= timing.keepaliveMs) return usualPace(timing);
   const beatMs = Math.max(timing.keepaliveMs, Math.ceil((lineMs(beatBytes.short, baud) * busyPartMax) / 10) * 10);
-  // Silent after two of its own beats; the third may be on its way.
-  return { beatMs, deadMs: Math.max(timing.deadMs, 3 * beatMs), isSlow: true };
+  return { beatMs, deadMs: Math.max(timing.deadMs, deadBeats * beatMs), isSlow: true };
 }
 
 export function usualPace(timing: Timing): ChannelPace {

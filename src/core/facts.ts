@@ -14,7 +14,7 @@ import { isAddressSilentInProvenLan } from './lan.ts';
 import { hasLease, isWitnessSilent, mayAskFromMs, servesUntilMs } from './lease.ts';
 import { mediaSilencedTogether } from './media.ts';
 import type { PeerView } from './peerView.ts';
-import { hasWaitedInitdead, peerView } from './peerView.ts';
+import { freshUntilMs, hasWaitedInitdead, lateAtMs, peerView } from './peerView.ts';
 import { isPingLostHereAlone, pingView } from './pings.ts';
 import { isLoopHealthy } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -209,7 +209,9 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
       state.config.takeover.isSingleChannelAllowed ||
       state.config.guards.fence !== undefined ||
       selfFenceMs(state) > 0);
-  return isStillHeard && echoAgeMs >= (warnMs + deadMs) / 2 && willTakeOver;
+  // On a slow line echoes are older: its times are in proportion.
+  const isPastMiddle = echoAgeMs >= (warnMs + deadMs) / 2 && atMs >= (lateAtMs(state) + freshUntilMs(state)) / 2;
+  return isStillHeard && isPastMiddle && willTakeOver;
 }
 
 function wishOf(state: NodeState, group: GroupState, view: PeerView, evidence: Evidence | undefined): Facts['wish'] {

@@ -1,3 +1,4 @@
+import { silentMs } from './slowLine.ts';
 import type { NodeState } from './state.ts';
 
 /** Media on which both nodes hear each other now. */
@@ -16,14 +17,17 @@ export function mediaSilencedTogether(state: NodeState): ReadonlySet<string> {
   const heard = state.channels.map(({ heardAtMs }) => heardAtMs ?? Number.NEGATIVE_INFINITY);
   const arrived = state.channels.map(({ arrivedAtMs }) => arrivedAtMs ?? Number.NEGATIVE_INFINITY);
   const media = state.config.channels
-    .filter(({ deadMs }, index) => isWithin(heard, index, deadMs) && isWithin(arrived, index, deadMs))
+    .filter((channel, index) => {
+      const togetherMs = silentMs(channel, state.config);
+      return isWithin(heard, index, togetherMs) && isWithin(arrived, index, togetherMs);
+    })
     .map(({ medium }) => medium);
   return new Set(media);
 }
 
-function isWithin(times: readonly number[], index: number, deadMs: number): boolean {
+function isWithin(times: readonly number[], index: number, togetherMs: number): boolean {
   const lastMs = Math.max(...times);
-  return lastMs !== Number.NEGATIVE_INFINITY && lastMs - (times[index] ?? Number.NEGATIVE_INFINITY) < deadMs;
+  return lastMs !== Number.NEGATIVE_INFINITY && lastMs - (times[index] ?? Number.NEGATIVE_INFINITY) < togetherMs;
 }
 
 /** `one-way`: the peer is heard here, and says that it does not hear this node here. */
@@ -37,7 +41,7 @@ export function hearsOn(state: NodeState, atMs: number): number {
   return state.channels.reduce((bits, _, index) => (isHeardOn(state, index, atMs) ? bits | (1 << index) : bits), 0);
 }
 
-/** A line may be late by two beats before it counts as down, deadtime at the most for a fast one. */
+/** A slow line may be late by four of its beats before it counts as down, a fast one by deadtime. */
 function isHeardOn(state: NodeState, index: number, atMs: number): boolean {
   const heardAtMs = state.channels[index]?.heardAtMs;
   const config = state.config.channels[index];

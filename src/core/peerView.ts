@@ -1,4 +1,5 @@
-import type { ChannelConfig } from './nodeConfig.ts';
+import type { ChannelConfig, NodeConfig } from './nodeConfig.ts';
+import { freshMs, lateMs } from './slowLine.ts';
 import type { NodeState } from './state.ts';
 
 /**
@@ -39,13 +40,12 @@ export function hasWaitedInitdead({ startedAtMs, config }: NodeState, atMs: numb
 
 /** Until when the newest fresh beat counts: each channel has its own deadtime. */
 export function freshUntilMs(state: NodeState): number {
-  return newestOf(state, (channel) => Math.max(channel.deadMs, state.config.timing.deadMs));
+  return newestOf(state, freshMs);
 }
 
-/** From when the peer is late: warntime after its newest fresh beat, in proportion on a slow channel. */
+/** From when the peer is late: warntime after its newest fresh beat, later on a slow line. */
 export function lateAtMs(state: NodeState): number {
-  const { warnMs, deadMs } = state.config.timing;
-  return newestOf(state, (channel) => (channel.isSlow ? Math.max(warnMs, (channel.deadMs * warnMs) / deadMs) : warnMs));
+  return newestOf(state, lateMs);
 }
 
 export function isLate(state: NodeState, atMs: number): boolean {
@@ -66,10 +66,19 @@ function isOneWay(state: NodeState, atMs: number): boolean {
   return newAtMs !== undefined && newUntilMs !== undefined && atMs < newUntilMs && newAtMs >= lateAtMs(state);
 }
 
-function newestOf(state: NodeState, allowanceMs: (channel: ChannelConfig) => number): number {
-  return state.channels.reduce((newest, channel, index) => {
-    const config = state.config.channels[index];
-    if (config === undefined || channel.freshAsOfMs === undefined) return newest;
-    return Math.max(newest, channel.freshAsOfMs + allowanceMs(config));
+function newestOf(
+  state: NodeState,
+  allowanceMs: (channel: ChannelConfig, config: NodeConfig, isAlone: boolean) => number,
+): number {
+  const { config, channels } = state;
+  const keepsUpAsOfMs = channels.reduce((newest, { freshAsOfMs }, index) => {
+    return config.channels[index]?.isSlow === false ? Math.max(newest, freshAsOfMs ?? newest) : newest;
+  }, Number.NEGATIVE_INFINITY);
+  return channels.reduce((newest, { freshAsOfMs }, index) => {
+    const channel = config.channels[index];
+    if (channel === undefined || freshAsOfMs === undefined) return newest;
+    // Nothing that keeps up carries beats any more. In a power cut the line's newest is not the newest of all.
+    const isAlone = channel.isSlow && freshAsOfMs - keepsUpAsOfMs >= config.timing.warnMs;
+    return Math.max(newest, freshAsOfMs + allowanceMs(channel, config, isAlone));
   }, Number.NEGATIVE_INFINITY);
 }

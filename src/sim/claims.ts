@@ -2,6 +2,7 @@ import type { Entry } from '../core/entry.ts';
 import { compareEpochs } from '../core/identity.ts';
 import type { JobSpec } from '../core/job.ts';
 import { pingView } from '../core/pings.ts';
+import { silentMs } from '../core/slowLine.ts';
 import type { Machine } from './machine.ts';
 import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
@@ -116,8 +117,10 @@ export class Claims {
     const { channels } = machine.config;
     // When a channel fell silent is known to a beat, and to what the network adds.
     const grainMs = this.#world.options.pace.networkMs[1];
-    const withinMs = (channel: number): number =>
-      (channels[channel]?.deadMs ?? 0) + (channels[channel]?.beatMs ?? 0) + grainMs;
+    const withinMs = (index: number): number => {
+      const channel = channels[index];
+      return channel === undefined ? 0 : silentMs(channel, machine.config) + channel.beatMs + grainMs;
+    };
     const alive = machine.head?.knows.channelsAliveAtLast(withinMs) ?? [];
     const media = new Set(alive.map((channel) => channels[channel]?.medium));
     if (media.size < 2 && !this.#isAddressEvidence(machine, group)) {

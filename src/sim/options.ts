@@ -254,7 +254,7 @@ function paceOf(
   const fullMs = lineMs(90 + 43 * groups.length, cable.baud);
   if (4 * fullMs <= keepaliveMs) return usual;
   const beatMs = Math.max(keepaliveMs, Math.ceil((4 * lineMs(105, cable.baud)) / 10) * 10);
-  return { beatMs, deadMs: Math.max(deadMs, 3 * beatMs), isSlow: true };
+  return { beatMs, deadMs: Math.max(deadMs, 5 * beatMs), isSlow: true };
 }
 
 /** How long a frame of so many bytes is on the line: 8N1, SLIP. */

@@ -3,6 +3,7 @@ import { isFlapping } from '../core/flapping.ts';
 import { isInMaintenance } from '../core/groups.ts';
 import { usableMedia } from '../core/media.ts';
 import { pingView } from '../core/pings.ts';
+import { silentMs } from '../core/slowLine.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 import { regrantMs } from '../core/witnessWords.ts';
 import type { Machine } from './machine.ts';
@@ -90,7 +91,10 @@ export class Promises {
     const isFenced = fence !== undefined && options.mode === 'auto' && !isBlind(state);
     const isEnough = isFenced || (witness === undefined ? isSilenceEnough : this.#isWitnessThere(peer));
     if (!isGentle && (options.isStrict || !isEnough)) return 0;
-    const slowestMs = Math.max(options.deadMs, ...machine.config.channels.map(({ deadMs }) => deadMs));
+    const slowestMs = Math.max(
+      options.deadMs,
+      ...machine.config.channels.map((channel) => silentMs(channel, machine.config)),
+    );
     const waitMs = witness === undefined ? slowestMs : Math.max(slowestMs, this.#leaseWaitMs(witness));
     const fenceMs = fence === undefined ? 0 : fence.delayMs + fence.takesMs[1] + 1_000;
     // A watchdog that the owner has announced has its time, too.

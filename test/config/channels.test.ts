@@ -228,7 +228,7 @@ suite('the pace of a serial line:', () => {
       baud: 19_200,
       groups: 1,
       timing: fast,
-      expected: { beatMs: 230, deadMs: 690, isSlow: true },
+      expected: { beatMs: 230, deadMs: 1150, isSlow: true },
     },
     {
       name: '2400 baud beat every other second',

@@ -183,6 +183,12 @@ suite('the bounds that are promised:', () => {
     { name: 'a split ends with contact', yaml: goodYaml, id: 'overlap-split', ms: 122_000 },
     { name: 'no split by hand', yaml: `${goodYaml}takeover: { mode: manual }\n`, id: 'overlap-split', ms: 0 },
     { name: 'copied data may lag', yaml: goodYaml, id: 'lost-writes', ms: 900_000 },
+    {
+      name: 'a takeover waits for three beats of a slow line',
+      yaml: edited('115200', '2400').replace(/^timing:.*$/m, 'timing: { keepalive: 200ms, deadtime: 2s }'),
+      id: 'takeover',
+      ms: 5400,
+    },
     { name: 'a slow line beats at its own pace', yaml: edited('115200', '2400'), id: 'slow-channel', ms: 1800 },
   ];
   for (const { name, yaml, id, ms } of rows) {
