@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunnerAskAnswer } from '../control/runnerProtocol.ts';
 import { arpProbe, claimantOf, neighbourProbe } from './frames.ts';
 import type { Link } from './ipLines.ts';
+import type { Ear } from './libcSockets.ts';
 import { monotonicMs } from './monotonic.ts';
-import type { Ear, Packets } from './packets.ts';
+import type { Packets } from './packets.ts';
 
 export interface Question {
   readonly address: string;

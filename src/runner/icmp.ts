@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type * as koffiModule from 'koffi';
 import { type EchoQuestion, echoRequest, isEchoReply, reply4, reply6 } from './echo.ts';
 import { addressBytes } from './ipLines.ts';
+import { type Ear, type LibcFunction, LibcSockets } from './libcSockets.ts';
 import { monotonicMs } from './monotonic.ts';
 
 export type PingResult =
@@ -21,9 +21,8 @@ export type Ping = (target: string, timeoutMs: number) => Promise<PingResult>;
  */
 export async function openIcmp(): Promise<Ping | string> {
   try {
-    const libc = new Libc(await import('koffi'));
-    const problem = libc.tryOpen();
-    return problem ?? ((target, timeoutMs) => ping(libc, target, timeoutMs));
+    const sockets = new EchoSockets(new LibcSockets(await import('koffi')));
+    return sockets.tryOpen() ?? ((target, timeoutMs) => ping(sockets, target, timeoutMs));
   } catch (error) {
     return `ICMP sockets are not available: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -39,12 +38,12 @@ const pauseMsMax = 50;
 const packetsPerTurnMax = 20;
 let sequence = 0;
 
-async function ping(libc: Libc, target: string, timeoutMs: number): Promise<PingResult> {
+async function ping(sockets: EchoSockets, target: string, timeoutMs: number): Promise<PingResult> {
   const [host = '', scope] = target.split('%');
   const family = host.includes(':') ? 6 : 4;
   sequence = (sequence + 1) & 0xffff;
   const question: EchoQuestion = { family, id: ownId, sequence, nonce: randomBytes(nonceBytes) };
-  const socket = libc.open(family, host, scope);
+  const socket = sockets.open(family, host, scope);
   if (typeof socket === 'string') return { kind: 'unsent', detail: socket };
   try {
     const startMs = monotonicMs();
@@ -66,53 +65,36 @@ async function ping(libc: Libc, target: string, timeoutMs: number): Promise<Ping
   }
 }
 
-interface EchoSocket {
+interface EchoSocket extends Ear {
   send(bytes: Buffer): string | undefined;
-  receive(): Buffer | undefined;
-  close(): void;
 }
-
-type Koffi = typeof koffiModule;
-type LibcFunction = (...args: unknown[]) => number;
 
 const afInet = 2;
 const afInet6 = 10;
-const sockRaw = 3;
-const sockNonblock = 0o4000;
-const sockCloexec = 0o2000000;
 const ipprotoIcmp = 1;
 const ipprotoIcmpV6 = 58;
 const solRaw = 255;
 const filterOption = 1;
 const packetBytesMax = 1500;
 
-class Libc {
-  readonly #koffi: Koffi;
-  readonly #socket: LibcFunction;
+class EchoSockets {
+  readonly #sockets: LibcSockets;
   readonly #connect: LibcFunction;
   readonly #send: LibcFunction;
-  readonly #recv: LibcFunction;
-  readonly #setsockopt: LibcFunction;
-  readonly #close: LibcFunction;
   readonly #nameToIndex: LibcFunction;
 
-  constructor(koffi: Koffi) {
-    this.#koffi = koffi;
-    const libc = koffi.load('libc.so.6');
-    this.#socket = libc.func('int socket(int domain, int type, int protocol)');
-    this.#connect = libc.func('int connect(int fd, void *address, uint length)');
-    this.#send = libc.func('long send(int fd, void *bytes, size_t count, int flags)');
-    this.#recv = libc.func('long recv(int fd, void *bytes, size_t count, int flags)');
-    this.#setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint length)');
-    this.#close = libc.func('int close(int fd)');
-    this.#nameToIndex = libc.func('uint if_nametoindex(str name)');
+  constructor(sockets: LibcSockets) {
+    this.#sockets = sockets;
+    this.#connect = sockets.declare('int connect(int fd, void *address, uint length)');
+    this.#send = sockets.declare('long send(int fd, void *bytes, size_t count, int flags)');
+    this.#nameToIndex = sockets.declare('uint if_nametoindex(str name)');
   }
 
   /** The sentence why raw sockets cannot be had at all. */
   tryOpen(): string | undefined {
     const fd = this.#rawSocket(4);
-    if (fd < 0) return this.#problem('no raw socket for ICMP');
-    this.#close(fd);
+    if (fd < 0) return this.#sockets.problem('no raw socket for ICMP');
+    this.#sockets.close(fd);
     return undefined;
   }
 
@@ -120,29 +102,23 @@ class Libc {
     const scopeIndex = scope === undefined ? 0 : this.#nameToIndex(scope);
     if (scope !== undefined && scopeIndex === 0) return `there is no device ${scope}`;
     const fd = this.#rawSocket(family);
-    if (fd < 0) return this.#problem('no raw socket for ICMP');
+    if (fd < 0) return this.#sockets.problem('no raw socket for ICMP');
     this.#letRepliesThrough(fd, family);
     const address = socketAddress(family, host, scopeIndex);
     if (this.#connect(fd, address, address.length) < 0) {
-      const problem = this.#problem('no way there');
-      this.#close(fd);
+      const problem = this.#sockets.problem('no way there');
+      this.#sockets.close(fd);
       return problem;
     }
-    const packet = Buffer.alloc(packetBytesMax);
     return {
+      ...this.#sockets.ear(fd, packetBytesMax),
       send: (bytes) =>
-        Number(this.#send(fd, bytes, bytes.length, 0)) === bytes.length ? undefined : this.#problem('not sent'),
-      receive: () => {
-        const count = Number(this.#recv(fd, packet, packet.length, 0));
-        return count > 0 ? Buffer.from(packet.subarray(0, count)) : undefined;
-      },
-      close: () => void this.#close(fd),
+        Number(this.#send(fd, bytes, bytes.length, 0)) === bytes.length ? undefined : this.#sockets.problem('not sent'),
     };
   }
 
   #rawSocket(family: 4 | 6): number {
-    const type = sockRaw | sockNonblock | sockCloexec;
-    return family === 4 ? this.#socket(afInet, type, ipprotoIcmp) : this.#socket(afInet6, type, ipprotoIcmpV6);
+    return family === 4 ? this.#sockets.openRaw(afInet, ipprotoIcmp) : this.#sockets.openRaw(afInet6, ipprotoIcmpV6);
   }
 
   /** A set bit blocks that type: of ICMP 32 bits, of ICMPv6 256. */
@@ -151,11 +127,7 @@ class Libc {
     const type = family === 4 ? reply4 : reply6;
     const word = 4 * (type >> 5);
     filter.writeUInt32LE((filter.readUInt32LE(word) & ~(1 << (type & 31))) >>> 0, word);
-    this.#setsockopt(fd, family === 4 ? solRaw : ipprotoIcmpV6, filterOption, filter, filter.length);
-  }
-
-  #problem(what: string): string {
-    return `${what} (errno ${this.#koffi.errno()})`;
+    this.#sockets.setsockopt(fd, family === 4 ? solRaw : ipprotoIcmpV6, filterOption, filter, filter.length);
   }
 }
 

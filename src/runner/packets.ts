@@ -1,8 +1,8 @@
-import type * as koffiModule from 'koffi';
 import { etherArp, etherIp6 } from './frames.ts';
+import { type Ear, type LibcFunction, LibcSockets } from './libcSockets.ts';
 
 /**
- * Packet sockets (packet(7)) by way of libc: the only module that leaves JavaScript.
+ * Frames on the wire by packet sockets (packet(7)).
  * Where the foreign-function library cannot be loaded, `openPackets` says so and callers use a command.
  */
 export interface Packets {
@@ -12,15 +12,9 @@ export interface Packets {
   listen(deviceIndex: number, family: 4 | 6): Ear | string;
 }
 
-export interface Ear {
-  /** The next waiting frame; never blocks. */
-  receive(): Buffer | undefined;
-  close(): void;
-}
-
 export async function openPackets(): Promise<Packets | string> {
   try {
-    return new LibcPackets(await import('koffi'));
+    return new LibcPackets(new LibcSockets(await import('koffi')));
   } catch (error) {
     return `packet sockets are not available: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -41,15 +35,9 @@ export async function shedInheritance(): Promise<void> {
   }
 }
 
-type Koffi = typeof koffiModule;
-type LibcFunction = (...args: unknown[]) => number;
-
 const closeRangeCloexec = 4;
 const schedOther = 0;
 const afPacket = 17;
-const sockRaw = 3;
-const sockNonblock = 0o4000;
-const sockCloexec = 0o2000000;
 const solSocket = 1;
 const soAttachFilter = 26;
 const frameBytesMax = 1600;
@@ -57,54 +45,38 @@ const frameBytesMax = 1600;
 const noProtocol = 0;
 
 class LibcPackets implements Packets {
-  readonly #koffi: Koffi;
-  readonly #socket: LibcFunction;
+  readonly #sockets: LibcSockets;
   readonly #bind: LibcFunction;
   readonly #sendto: LibcFunction;
-  readonly #recv: LibcFunction;
-  readonly #setsockopt: LibcFunction;
-  readonly #close: LibcFunction;
   #sender = -1;
 
-  constructor(koffi: Koffi) {
-    this.#koffi = koffi;
-    const libc = koffi.load('libc.so.6');
-    this.#socket = libc.func('int socket(int domain, int type, int protocol)');
-    this.#bind = libc.func('int bind(int fd, void *address, uint length)');
-    this.#sendto = libc.func('long sendto(int fd, void *bytes, size_t count, int flags, void *to, uint length)');
-    this.#recv = libc.func('long recv(int fd, void *bytes, size_t count, int flags)');
-    this.#setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint length)');
-    this.#close = libc.func('int close(int fd)');
+  constructor(sockets: LibcSockets) {
+    this.#sockets = sockets;
+    this.#bind = sockets.declare('int bind(int fd, void *address, uint length)');
+    this.#sendto = sockets.declare('long sendto(int fd, void *bytes, size_t count, int flags, void *to, uint length)');
   }
 
   send(deviceIndex: number, frame: Buffer): string | undefined {
-    if (this.#sender < 0) this.#sender = this.#socket(afPacket, sockRaw | sockNonblock | sockCloexec, noProtocol);
-    if (this.#sender < 0) return this.#problem('no packet socket');
+    if (this.#sender < 0) this.#sender = this.#sockets.openRaw(afPacket, noProtocol);
+    if (this.#sender < 0) return this.#sockets.problem('no packet socket');
     const to = linkAddress(deviceIndex, frame.readUInt16BE(12));
     const sent = this.#sendto(this.#sender, frame, frame.length, 0, to, to.length);
-    return Number(sent) === frame.length ? undefined : this.#problem('the frame was not sent');
+    return Number(sent) === frame.length ? undefined : this.#sockets.problem('the frame was not sent');
   }
 
   listen(deviceIndex: number, family: 4 | 6): Ear | string {
     const protocol = family === 4 ? etherArp : etherIp6;
-    const fd = this.#socket(afPacket, sockRaw | sockNonblock | sockCloexec, noProtocol);
-    if (fd < 0) return this.#problem('no packet socket');
+    const fd = this.#sockets.openRaw(afPacket, noProtocol);
+    if (fd < 0) return this.#sockets.problem('no packet socket');
     // The filter comes before the protocol, so that nothing else ever waits in the socket.
     if (family === 6) this.#attachNaFilter(fd);
     const address = linkAddress(deviceIndex, protocol);
     if (this.#bind(fd, address, address.length) < 0) {
-      const problem = this.#problem('the packet socket cannot be bound');
-      this.#close(fd);
+      const problem = this.#sockets.problem('the packet socket cannot be bound');
+      this.#sockets.close(fd);
       return problem;
     }
-    const frame = Buffer.alloc(frameBytesMax);
-    return {
-      receive: () => {
-        const count = Number(this.#recv(fd, frame, frame.length, 0));
-        return count > 0 ? Buffer.from(frame.subarray(0, count)) : undefined;
-      },
-      close: () => void this.#close(fd),
-    };
+    return this.#sockets.ear(fd, frameBytesMax);
   }
 
   /** Lets neighbour advertisements through and nothing else: a busy LAN must not fill the socket. */
@@ -119,12 +91,8 @@ class LibcPackets implements Packets {
     // struct sock_fprog: the count of instructions and their address.
     const filter = Buffer.alloc(16);
     filter.writeUInt16LE(naFilter.length, 0);
-    filter.writeBigUInt64LE(this.#koffi.address(program), 8);
-    this.#setsockopt(fd, solSocket, soAttachFilter, filter, filter.length);
-  }
-
-  #problem(what: string): string {
-    return `${what} (errno ${this.#koffi.errno()})`;
+    filter.writeBigUInt64LE(this.#sockets.addressOf(program), 8);
+    this.#sockets.setsockopt(fd, solSocket, soAttachFilter, filter, filter.length);
   }
 }
 
