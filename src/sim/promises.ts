@@ -85,7 +85,8 @@ export class Promises {
     if (state === undefined || machine.head === undefined || options.pace.lossPercent > 0 || !peer.hasCarrier) return 0;
     const isGentle = how === 'was asked to stop';
     const { witness, fence } = options;
-    if (!isGentle && fence?.isPerson === true) return 0;
+    // Only a person can tell that the owner is off.
+    if (!isGentle && (fence?.isPerson === true || state.fence.kind === 'lied')) return 0;
     const isMedia = usableMedia(state, peer.monotonicMs()).size > 1 || options.isSingleChannelAllowed;
     const isSilenceEnough = isMedia && options.mode === 'auto' && !isBlind(state);
     const isFenced = fence !== undefined && options.mode === 'auto' && !isBlind(state);
