@@ -43,9 +43,9 @@ const rows: readonly PromiseRow[] = [
     configuration: '`guards.witness` and `guards.watchdog`',
     guards: ['witness', 'watchdog'],
     isOf: () => true,
-    onlyWhen: 'two of the three machines fail, and the watchdog with them',
+    onlyWhen: "the owner's daemon stands still, and its watchdog does not reset the machine",
     takeoverAfter: 'max(deadtime, the lease of the witness, twice the watchdog)',
-    forHowLong: 'never two, while clocks run at the same rate',
+    forHowLong: 'never two, while the watchdog works and clocks run at the same rate',
     improve: undefined,
   },
   {

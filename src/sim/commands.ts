@@ -56,7 +56,9 @@ const commands: Readonly<Record<string, Command>> = {
   lan: (world, [name, how], line) => world.lan.block(machineOf(world, name, line), how === 'blocked'),
   target: (world, [name = '', how]) => world.lan.switchTarget(name, how === 'off'),
   watchdog: (world, [name, how], line) => {
-    machineOf(world, name, line).watchdog.isBusy = how === 'busy';
+    const { watchdog } = machineOf(world, name, line);
+    watchdog.isBusy = how === 'busy';
+    watchdog.isDumb = how === 'dumb';
   },
   switch: (world, [how]) => world.lan.part(how === 'broken'),
   runner: (world, [name, how], line) => {

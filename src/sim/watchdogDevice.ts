@@ -4,6 +4,8 @@ import type { Schedule } from './schedule.ts';
 export class WatchdogDevice {
   /** Somebody else has opened it: it cannot be armed. */
   isBusy = false;
+  /** It takes every order, and never resets the machine. */
+  isDumb = false;
   readonly #schedule: Schedule;
   readonly #onFire: () => void;
   #timeoutMs = 0;
@@ -45,7 +47,7 @@ export class WatchdogDevice {
         return;
       }
       this.#petAtMs = undefined;
-      this.#onFire();
+      if (!this.isDumb) this.#onFire();
     });
   }
 }
