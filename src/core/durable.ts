@@ -65,6 +65,8 @@ export interface DurableGroup {
   /** The group was active on both nodes, and nobody has acknowledged that yet. */
   readonly incident: Incident | undefined;
   readonly peerMac: MacAddress | undefined;
+  /** What said that the peer was fenced, and it was not; of the node, not of the group. Until somebody acknowledges. */
+  readonly fenceLiedBy: string | undefined;
 }
 
 export interface Incident {
@@ -114,5 +116,6 @@ export function newDurableGroup(name: string, wallMs: number): DurableGroup {
     sinceWallMs: wallMs,
     incident: undefined,
     peerMac: undefined,
+    fenceLiedBy: undefined,
   };
 }

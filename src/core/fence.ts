@@ -1,5 +1,6 @@
 import { hasCarrier, isBroken } from './armed.ts';
 import type { Evidence } from './evidence.ts';
+import { rememberLie } from './fenceLie.ts';
 import type { FenceOutcome } from './fenceOutcome.ts';
 import { isInMaintenance } from './groups.ts';
 import type { Moment } from './moment.ts';
@@ -22,12 +23,13 @@ const retryMsMax = 60_000;
  *     become the owner waits for `delay` first. Of two that are equally near the lower name does not wait.
  * F2. Nothing is fenced that is heard, but a peer that could not stop what it holds; nor by a node that doubts its own view.
  * F3. A success is evidence until the peer is heard again. If the same daemon of it answers a beat that was sent after
- *     the success, the fence has lied, and is not believed again until an operator acknowledges.
+ *     the success, the fence has lied, and is not believed again until an operator acknowledges, whatever restarts.
  */
-export function pressFence(state: NodeState, moment: Moment): NodeState {
-  const config = state.config.guards.fence;
+export function pressFence(known: NodeState, moment: Moment): NodeState {
+  const config = known.config.guards.fence;
+  if (config === undefined) return known.fence.kind === 'idle' ? known : withFence(known, { kind: 'idle' });
+  const state = rememberLie(known);
   const { fence } = state;
-  if (config === undefined) return fence.kind === 'idle' ? state : withFence(state, { kind: 'idle' });
   const need = needOf(state, moment.atMs);
   switch (fence.kind) {
     case 'lied':

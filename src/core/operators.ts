@@ -1,5 +1,6 @@
 import { answerWhenSaved } from './disk.ts';
 import type { OperatorWish } from './event.ts';
+import { forgetLie } from './fenceLie.ts';
 import { groupNamed, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
 import { accepted, refused, unknownGroup } from './heeded.ts';
@@ -126,6 +127,5 @@ function acknowledge(state: NodeState, name: string | undefined): Heeded {
     const trouble = { ...group.trouble, failedAtMs: [], backoffs: 0, backoffUntilMs: 0 };
     return { ...withDurable(group, { movesWallMs: [], incident: undefined }), trouble };
   });
-  const fence = state.fence.kind === 'lied' ? ({ kind: 'idle' } as const) : state.fence;
-  return accepted({ ...state, groups, fence }, `${name ?? 'every group'} may move by itself again`);
+  return accepted(forgetLie({ ...state, groups }), `${name ?? 'every group'} may move by itself again`);
 }

@@ -128,6 +128,38 @@ suite('a node with a fence', () => {
     assert.equal(node.state.fence.kind, 'idle');
   });
 
+  test('that has lied is not believed after a restart of the daemon, nor of the machine, until hactl ack', () => {
+    const before = standby();
+    before.advance(deadMs + fence.delayMs + 300);
+    answer(before, off);
+    before.advance(500);
+    before.hear([serving]);
+    for (const isSameBoot of [true, false]) {
+      const disk = before.state.disk.saved;
+      const node = new TestNode({ config: { guards: { fence } }, disk, isSameBoot }).boot();
+      node.hearFor(3_000, [serving]);
+      assert.deepEqual(node.state.fence, { kind: 'lied', by: 'the device' });
+      node.advance(deadMs + fence.delayMs + 300);
+      assert.equal(node.rule(), 'fence-lied');
+      assert.deepEqual(orders(node), []);
+      node.type({ kind: 'ack', group: undefined });
+      assert.equal(node.state.disk.saved[0]?.fenceLiedBy, undefined);
+      node.advance(fence.delayMs + 300);
+      assert.equal(orders(node).length, 1);
+    }
+  });
+
+  test('that has lied is not believed by a group either that the config takes up afterwards', () => {
+    const node = standby();
+    node.advance(deadMs + fence.delayMs + 300);
+    answer(node, off);
+    node.advance(500);
+    node.hear([serving]);
+    const groups = [groupConfig('site'), groupConfig('mail')];
+    node.happen({ type: 'configChanged', config: { ...node.state.config, groups } });
+    assert.equal(node.group('mail').durable.fenceLiedBy, 'the device');
+  });
+
   test('does not call it a lie when a beat comes late that was sent before', () => {
     const node = standby();
     const { sequence } = node.state.beats;

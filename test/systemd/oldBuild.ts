@@ -13,7 +13,7 @@ export const edits: readonly Edit[] = [
   { file: 'src/core/beat.ts', from: 'oldest: 1, newest: 2 }', to: 'oldest: 1, newest: 1 }' },
   {
     file: 'src/adapters/slotStore/encodeDurable.ts',
-    from: 'export const stateVersion = 2;',
+    from: 'export const stateVersion = 3;',
     to: 'export const stateVersion = 1;',
   },
   { file: 'src/adapters/slotStore/encodeDurable.ts', from: 'writtenBy: build, ', to: '' },

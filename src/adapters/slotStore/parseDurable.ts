@@ -111,6 +111,7 @@ const group: Reader<DurableGroup> = record({
     undefined,
   ),
   peerMac: maybe(mac),
+  fenceLiedBy: since(3, maybe(text), undefined),
 });
 /** As many groups as `hactl` can name in one request. */
 const groupsMax = 256;

@@ -81,6 +81,7 @@ export const durableGroupShape: Check = object<DurableGroup>({
     }),
   ),
   peerMac: optional(text),
+  fenceLiedBy: optional(text),
 });
 
 const beforeServing = object<NonNullable<Extract<Activity, { kind: 'starting' }>['beforeServing']>>({

@@ -171,16 +171,16 @@ test('the state of another node or cluster is refused', async () => {
 
 test('a state of a later version is refused, even beside an intact one, and the sentence names who wrote it and both ways out', async () => {
   const directory = await savedDirectory();
-  await writeSlot(directory, 1, 9, JSON.stringify({ version: 3, writtenBy: '1.4.0~rc1', news: true }));
+  await writeSlot(directory, 1, 9, JSON.stringify({ version: 4, writtenBy: '1.4.0~rc1', news: true }));
   const opened = await open(directory);
   assert.ok(!opened.ok && opened.kind === 'newer');
   assert.equal(
     opened.sentence.replace(directory, ''),
-    'the state file /state was written by twinbeatd 1.4.0~rc1 (state version 3), and this is 1.2.3, which reads up to version 2; install that version again, or, when node2 owns every group and nothing of them runs here, remove the file to go on with this one as a node that has owned nothing',
+    'the state file /state was written by twinbeatd 1.4.0~rc1 (state version 4), and this is 1.2.3, which reads up to version 3; install that version again, or, when node2 owns every group and nothing of them runs here, remove the file to go on with this one as a node that has owned nothing',
   );
   for (const writtenBy of [undefined, 7, '', '\u001b[2J', 'x'.repeat(65), ['1.4.0']]) {
-    await writeSlot(directory, 1, 9, JSON.stringify({ version: 3, writtenBy }));
-    assertRefused(await open(directory), 'newer', /was written by a later version of twinbeatd \(state version 3\)/);
+    await writeSlot(directory, 1, 9, JSON.stringify({ version: 4, writtenBy }));
+    assertRefused(await open(directory), 'newer', /was written by a later version of twinbeatd \(state version 4\)/);
   }
 });
 
@@ -208,7 +208,7 @@ test('a state of an older version is taken up, and the next save makes it one of
   await save(opened.store, 6);
   await opened.store.close();
   const text = (await readFile(join(directory, 'state'))).toString('latin1');
-  assert.match(text.slice(slotBytes), /\{"version":2,"writtenBy":"1\.2\.3"/);
+  assert.match(text.slice(slotBytes), /\{"version":3,"writtenBy":"1\.2\.3"/);
   const again = await open(directory);
   assert.ok(again.ok);
   assert.equal(epochOf(again.durable), 6);
@@ -240,6 +240,11 @@ test('a state has the fields of the version that it says it has: no fewer, and n
   const cases: readonly { readonly name: string; readonly state: unknown; readonly detail: RegExp }[] = [
     { name: 'version 1 with a field of version 2', state: { ...second, version: 1 }, detail: /writtenBy is not known/ },
     { name: 'version 2 without it', state: { ...second, writtenBy: undefined }, detail: /writtenBy must be a text/ },
+    {
+      name: 'version 2 with a field of version 3',
+      state: { ...second, groups: [{ ...stateWithEpoch(1).groups[0], fenceLiedBy: 'a plug' }] },
+      detail: /fenceLiedBy is not known to version 2/,
+    },
     { name: 'version 0', state: { ...second, version: 0 }, detail: /version must be a whole number/ },
     { name: 'version 1.5', state: { ...second, version: 1.5 }, detail: /version must be a whole number/ },
     { name: 'version "2"', state: { ...second, version: '2' }, detail: /version must be a whole number/ },
