@@ -11,28 +11,39 @@ import { peerFencedAtMs, petAtMs } from './watchdog.ts';
 
 /**
  * When this node wants to be woken at the latest. The core has no timers: each time that matters is a field
- * of the state, and the earliest of them is the one alarm.
+ * of the state, and the earliest of them that is still to come is the one alarm.
  */
 export function nextAlarmMs(state: NodeState, atMs: number): number {
   const { timing } = state.config;
-  const times = [
-    ...state.channels.map(({ nextBeatAtMs }) => nextBeatAtMs),
-    changeDueAtMs(state),
-    lateAtMs(state),
-    freshUntilMs(state),
-    (lateAtMs(state) + freshUntilMs(state)) / 2,
-    settledAtMs(state),
-    pingSettledAtMs(state),
-    petAtMs(state),
-    peerFencedAtMs(state) ?? Number.POSITIVE_INFINITY,
-    state.startedAtMs + timing.initdeadMs,
-    state.leaving.kind === 'left' ? state.leaving.untilMs : Number.POSITIVE_INFINITY,
-    state.disk.failure === undefined ? Number.POSITIVE_INFINITY : state.disk.retryAtMs,
-    fenceAtMs(state),
-    fenceTestAtMs(state),
-    ...state.groups.flatMap((group) => groupTimes(state, group, atMs)),
-  ];
-  return times.reduce((next, timeMs) => (timeMs > atMs && timeMs < next ? timeMs : next), atMs + timing.keepaliveMs);
+  let nextMs = atMs + timing.keepaliveMs;
+  const consider: Consider = (timeMs) => {
+    if (timeMs > atMs && timeMs < nextMs) nextMs = timeMs;
+  };
+  for (const { nextBeatAtMs } of state.channels) consider(nextBeatAtMs);
+  considerPeer(state, consider);
+  consider(changeDueAtMs(state));
+  consider(settledAtMs(state));
+  consider(pingSettledAtMs(state));
+  consider(petAtMs(state));
+  consider(state.startedAtMs + timing.initdeadMs);
+  if (state.leaving.kind === 'left') consider(state.leaving.untilMs);
+  if (state.disk.failure !== undefined) consider(state.disk.retryAtMs);
+  consider(fenceAtMs(state));
+  consider(fenceTestAtMs(state));
+  for (const group of state.groups) considerGroup(state, group, atMs, consider);
+  return nextMs;
+}
+
+/** Takes a time that matters into account. */
+type Consider = (timeMs: number) => void;
+
+function considerPeer(state: NodeState, consider: Consider): void {
+  const lateMs = lateAtMs(state);
+  const silentMs = freshUntilMs(state);
+  consider(lateMs);
+  consider(silentMs);
+  consider((lateMs + silentMs) / 2);
+  consider(peerFencedAtMs(state) ?? Number.POSITIVE_INFINITY);
 }
 
 function fenceAtMs({ fence }: NodeState): number {
@@ -40,26 +51,21 @@ function fenceAtMs({ fence }: NodeState): number {
   return fence.kind === 'failed' ? fence.retryAtMs : Number.POSITIVE_INFINITY;
 }
 
-function groupTimes(state: NodeState, group: GroupState, atMs: number): readonly number[] {
+function considerGroup(state: NodeState, group: GroupState, atMs: number, consider: Consider): void {
   const { activity } = group;
-  return [
-    isRenewed(state, group, atMs) ? group.nextRenewAtMs : Number.POSITIVE_INFINITY,
-    group.trouble.backoffUntilMs,
-    ...leaseTimes(state, group),
-    group.declinedUntilMs,
-    failbackAtMs(group),
-    group.wish?.kind === 'takeover' ? group.wish.untilMs : Number.POSITIVE_INFINITY,
-    activity.kind === 'stopping' ? activity.retryAtMs : Number.POSITIVE_INFINITY,
-    ...Object.values(group.monitors).map(({ nextAtMs }) => nextAtMs),
-  ];
+  if (isRenewed(state, group, atMs)) consider(group.nextRenewAtMs);
+  consider(group.trouble.backoffUntilMs);
+  if (state.config.guards.witness !== undefined) considerLease(state, group, consider);
+  consider(group.declinedUntilMs);
+  consider(failbackAtMs(group));
+  if (group.wish?.kind === 'takeover') consider(group.wish.untilMs);
+  if (activity.kind === 'stopping') consider(activity.retryAtMs);
+  for (const { nextAtMs } of Object.values(group.monitors)) consider(nextAtMs);
 }
 
-function leaseTimes(state: NodeState, group: GroupState): readonly number[] {
-  if (state.config.guards.witness === undefined) return [];
+function considerLease(state: NodeState, group: GroupState, consider: Consider): void {
   const { asked, nextAskAtMs } = group.lease;
-  return [
-    asked === undefined ? nextAskAtMs : Number.POSITIVE_INFINITY,
-    mayAskFromMs(state),
-    servesUntilMs(state, group),
-  ];
+  if (asked === undefined) consider(nextAskAtMs);
+  consider(mayAskFromMs(state));
+  consider(servesUntilMs(state, group));
 }
