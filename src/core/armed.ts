@@ -47,7 +47,9 @@ export function isBrokenByDiskAlone(state: NodeState): boolean {
 
 /** Every device that carries an address of the group has carrier; a device that is not known yet counts as good. */
 export function hasCarrier(state: NodeState, group: GroupState): boolean {
-  return devicesOf(group).every((device) => state.links[device]?.hasCarrier !== false);
+  return group.config.resources.every(
+    ({ device }) => device === undefined || state.links[device]?.hasCarrier !== false,
+  );
 }
 
 export function devicesOf(group: GroupState): readonly string[] {

@@ -1,4 +1,4 @@
-import { armedReason, devicesOf } from './armed.ts';
+import { armedReason } from './armed.ts';
 import { type Beat, beatVersions, type GroupBeat, type Phase, type Role } from './beat.ts';
 import { wallSeconds } from './clocks.ts';
 import { isOwnCopy, lagMs } from './copy.ts';
@@ -219,7 +219,7 @@ function lagSeconds(group: GroupState, wallMs: number): number | undefined {
 }
 
 function macOf(state: NodeState, group: GroupState): GroupBeat['mac'] {
-  const [device] = devicesOf(group);
+  const device = group.config.resources.find((resource) => resource.device !== undefined)?.device;
   return device === undefined ? undefined : state.links[device]?.mac;
 }
 

@@ -200,7 +200,7 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
   // With a witness the peer takes nothing over while this node has the lease.
   if (state.config.guards.witness !== undefined) return false;
   if (!isServing(group) || view === 'left' || newAtMs === undefined || freshAsOfMs === undefined) return false;
-  const isStillHeard = atMs - newAtMs < warnMs && newestPhase === 'suspect';
+  if (atMs - newAtMs >= warnMs || newestPhase !== 'suspect') return false;
   const echoAgeMs = atMs - Math.max(freshAsOfMs, arrivingSinceMs ?? freshAsOfMs, state.lastStallEndMs ?? freshAsOfMs);
   const latest = state.peer.latest[group.config.name]?.beat;
   const willTakeOver =
@@ -211,7 +211,7 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
       selfFenceMs(state) > 0);
   // On a slow line echoes are older: its times are in proportion.
   const isPastMiddle = echoAgeMs >= (warnMs + deadMs) / 2 && atMs >= (lateAtMs(state) + freshUntilMs(state)) / 2;
-  return isStillHeard && isPastMiddle && willTakeOver;
+  return isPastMiddle && willTakeOver;
 }
 
 function wishOf(state: NodeState, group: GroupState, view: PeerView, evidence: Evidence | undefined): Facts['wish'] {

@@ -5,6 +5,7 @@ import { noteFailback } from './failback.ts';
 import { isFenced } from './fence.ts';
 import { groupNamed, isHolding, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
+import { mapKept } from './kept.ts';
 import { isLanSeen } from './lan.ts';
 import { noteProven } from './lease.ts';
 import { channelView, usableMedia } from './media.ts';
@@ -17,11 +18,13 @@ import type { GroupState, NodeState, PeerState } from './state.ts';
 export function watch(state: NodeState, moment: Moment): NodeState {
   const proven = noteProven(state, moment.atMs);
   const reported = reportJeopardy(reportChannels(reportPeer(proven, moment), moment), moment);
-  const kept = { ...reported, groups: reported.groups.map((group) => keepRecords(reported, group, moment)) };
+  const groups = mapKept(reported.groups, (group) => keepRecords(reported, group, moment));
+  const kept = groups === reported.groups ? reported : { ...reported, groups };
   return kept.groups.reduce<NodeState>((current, { config }) => {
     const group = groupNamed(current, config.name);
-    const isCandidate = group !== undefined && armedReason(current, group, moment.atMs, moment.wallMs) === 'armed';
-    return isCandidate && shouldAskAhead(current, group, moment.atMs) ? ask(current, group, moment) : current;
+    if (group === undefined || !shouldAskAhead(current, group, moment.atMs)) return current;
+    const isArmed = armedReason(current, group, moment.atMs, moment.wallMs) === 'armed';
+    return isArmed ? ask(current, group, moment) : current;
   }, kept);
 }
 
@@ -68,7 +71,7 @@ function reportedOf(state: NodeState, view: ReturnType<typeof peerView>, moment:
 }
 
 function reportChannels(state: NodeState, moment: Moment): NodeState {
-  const channels = state.channels.map((channel, index) => {
+  const channels = mapKept(state.channels, (channel, index) => {
     const isUp = channelView(state, index, moment.atMs) === 'up';
     if (isUp === channel.isReportedUp) return channel;
     const name = state.config.channels[index]?.name ?? `channel ${index}`;
@@ -82,7 +85,7 @@ function reportChannels(state: NodeState, moment: Moment): NodeState {
       );
     return { ...channel, isReportedUp: isUp };
   });
-  return { ...state, channels };
+  return channels === state.channels ? state : { ...state, channels };
 }
 
 /** With one usable medium left, the loss of that one says nothing about the peer. */
