@@ -29,6 +29,10 @@ signature, and at once when something in it changed.
   that beat was sent. The two clocks are never compared. An old beat proves no life and withdraws no claim.
 - Only a sequence above the highest one of the sender's incarnation is news. Another incarnation counts once it has
   echoed a beat of this receiver. A replayed beat can do neither.
+- Beats of an incarnation that has not echoed this receiver make it wait, because a daemon that was started may not hear
+  it. Each counts once. Where a daemon of the sender has echoed this receiver before, a beat that echoes an earlier
+  incarnation of the receiver is a recording, and ignored; and beats whose sequence grows slower than a daemon beats do
+  not count for longer than a few beats each. So a recording wins a few times the time that it took, once.
 - No counter of the peer is stored on disk: a machine that was reinstalled, or restored from a backup, is not locked
   out.
 

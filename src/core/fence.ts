@@ -87,9 +87,9 @@ export function noteFenced(state: NodeState, id: string, outcome: FenceOutcome, 
   }
 }
 
-/** The peer was fenced, and nothing has come from it since that could have been sent after. */
+/** The peer was fenced, and nothing has come from it since that could have been sent after: that would withdraw it. */
 export function isFenced({ fence, peer }: NodeState): boolean {
-  return fence.kind === 'done' && fence.incarnation === peer.incarnation && peer.candidate === undefined;
+  return fence.kind === 'done' && fence.incarnation === peer.incarnation;
 }
 
 /**

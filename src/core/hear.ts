@@ -6,6 +6,7 @@ import { isHigher, isSameEpoch } from './identity.ts';
 import { countHeard } from './loss.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
+import { meetNewcomer } from './newcomer.ts';
 import type { ChannelState, GroupState, NodeState, PeerGroup, PeerState, SentBeat } from './state.ts';
 
 /** A pair restarts a few times a day at the most; this many old incarnations are remembered. */
@@ -29,7 +30,7 @@ export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: 
   if (echoed !== undefined && moment.atMs - echoed.atMs < deadMs) {
     return hearCurrent(adopt(learned, beat, moment), channel, beat, echoed, moment);
   }
-  return hearCandidate(learned, beat, moment.atMs, moment.atMs + deadMs);
+  return hearCandidate(learned, beat, moment.atMs, deadMs);
 }
 
 /** The beat of this node that `beat` echoes; undefined when it is not one of this incarnation, or too old to remember. */
@@ -40,24 +41,16 @@ function echoedBeat(state: NodeState, beat: Beat): SentBeat | undefined {
 }
 
 /** An incarnation that has not echoed this node yet is answered at once, so that it can. */
-function hearCandidate(state: NodeState, beat: Beat, atMs: number, untilMs: number): NodeState {
-  const { candidate } = state.peer;
-  const isKnown = candidate?.incarnation === beat.incarnation;
-  if (isKnown && beat.sequence <= candidate.highestSequence) return state;
+function hearCandidate(state: NodeState, beat: Beat, atMs: number, deadMs: number): NodeState {
+  const met = meetNewcomer(state, beat, atMs, deadMs);
+  if (met === undefined) return state;
+  if (met.candidate === undefined) return { ...state, peer: { ...state.peer, newcomers: met.newcomers } };
+  const isKnown = state.peer.newcomers.some(({ incarnation }) => incarnation === beat.incarnation);
   const answerTo = { incarnation: beat.incarnation, sequence: beat.sequence };
   return {
     ...state,
     groups: state.groups.map((group) => believeFailure(group, saidOf(beat.groups, group))),
-    peer: {
-      ...state.peer,
-      candidate: {
-        incarnation: beat.incarnation,
-        beatVersionMax: beat.versionMax,
-        highestSequence: beat.sequence,
-        atMs,
-        untilMs,
-      },
-    },
+    peer: { ...state.peer, ...met },
     beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },
     confirmedDead: undefined,
     fence: withdrawFence(state.fence),

@@ -140,6 +140,7 @@ const newPeer: PeerState = {
   newUntilMs: undefined,
   arrivingSinceMs: undefined,
   candidate: undefined,
+  newcomers: [],
   retired: [],
   groups: {},
   latest: {},

@@ -4,6 +4,7 @@ import type { ConfirmedDead, DurableGroup } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import type { BootId, Incarnation, MacAddress } from './identity.ts';
 import type { JobAction, JobId } from './job.ts';
+import type { Candidate, Newcomer } from './newcomer.ts';
 import type { GroupConfig, NodeConfig } from './nodeConfig.ts';
 import type { WatchdogState } from './watchdog.ts';
 import type { WitnessReply, WitnessWish } from './witnessWords.ts';
@@ -126,6 +127,8 @@ export interface PeerState {
   readonly arrivingSinceMs: number | undefined;
   /** An incarnation that beats but has not echoed this node yet. */
   readonly candidate: Candidate | undefined;
+  /** Incarnations that have beaten in the last hour and not echoed this node, and how far they have counted. */
+  readonly newcomers: readonly Newcomer[];
   /** Incarnations that were replaced: their beats are old news for ever. */
   readonly retired: readonly Incarnation[];
   /** What fresh beats said. */
@@ -135,15 +138,6 @@ export interface PeerState {
   readonly reported: 'nothing' | 'heard' | 'late' | 'silent' | 'left';
   /** When it was first heard by this incarnation, and whether it had been up before. */
   readonly met: { readonly atMs: number; readonly isUp: boolean } | undefined;
-}
-
-export interface Candidate {
-  readonly incarnation: Incarnation;
-  readonly beatVersionMax: number;
-  readonly highestSequence: number;
-  readonly atMs: number;
-  /** Deadtime of its channel after that. */
-  readonly untilMs: number;
 }
 
 /** What the peer last said of a group, by the highest sequence that named it. */

@@ -2,9 +2,9 @@ import type { AnswerToOperator } from '../../core/answer.ts';
 import type { Echo } from '../../core/beat.ts';
 import { phases } from '../../core/beat.ts';
 import type { ConfirmedDead } from '../../core/durable.ts';
+import type { Candidate, Newcomer } from '../../core/newcomer.ts';
 import type {
   BeatsState,
-  Candidate,
   ChannelState,
   DiskState,
   Fence,
@@ -61,6 +61,14 @@ const peer = object<PeerState>({
       highestSequence: number,
       atMs: number,
       untilMs: number,
+    }),
+  ),
+  newcomers: list(
+    object<Newcomer>({
+      incarnation: text,
+      highestSequence: number,
+      atMs: number,
+      first: object<Newcomer['first']>({ sequence: number, atMs: number }),
     }),
   ),
   retired: list(text),

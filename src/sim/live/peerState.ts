@@ -109,6 +109,7 @@ function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
     newUntilMs: atMs + deadMs,
     arrivingSinceMs: atMs - initdeadMs,
     candidate: undefined,
+    newcomers: [],
     retired: [],
     groups,
     latest: groups,
