@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { type Fate, fatesAt } from '../../src/sim/exhaust/deviations.ts';
 import { deviationsAfter, explore, play } from '../../src/sim/exhaust/explore.ts';
@@ -57,24 +55,4 @@ test('states that differ are counted once each', () => {
   play({ ...steady, depth: 0 }, [], states);
   assert(once > 5);
   assert.equal(states.estimate(), once, 'the same run comes by the same states');
-});
-
-test('npm run model repeats one way by its words, and refuses others', () => {
-  const run = (...words: readonly string[]): ReturnType<typeof spawnSync> =>
-    spawnSync(process.execPath, [join(import.meta.dirname, '../../src/sim/exhaust/main.ts'), ...words], {
-      encoding: 'utf8',
-    });
-  const one = run('--from', 'steady', '--window', '1200', '--only', '2 a power cut, and back late; 6 the beat is lost');
-  assert.match(String(one.stdout), /loses its power[\s\S]*every promise was kept/);
-  for (const words of [
-    ['--only', '2 a comet'],
-    ['--only', 'x the beat is lost'],
-    ['--from', 'nowhere'],
-    ['--depth', '-1'],
-    ['--bogus'],
-  ]) {
-    const { status, stderr } = run(...words);
-    assert.equal(status, 2, words.join(' '));
-    assert.match(String(stderr), /^usage: npm run model/);
-  }
 });

@@ -1,9 +1,16 @@
+import { parseSync } from 'oxc-parser';
+
 /** One place of a source where two values are compared. */
 export interface Comparison {
-  /** Of the operator in the text. */
-  readonly at: number;
-  readonly line: number;
   readonly operator: Operator;
+  readonly line: number;
+  readonly left: Span;
+  readonly right: Span;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
 }
 
 export type Operator = keyof typeof opposite;
@@ -11,35 +18,56 @@ export type Operator = keyof typeof opposite;
 /** What a comparison says when it is turned round. */
 export const opposite = { '===': '!==', '!==': '===', '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const;
 
-/**
- * Every comparison of a source, in order. It must be formatted as this repository is: an operator stands between
- * blanks, and nothing else that looks like it does.
- */
+/** Every comparison of a source, in the order of the operators. */
 export function comparisonsIn(text: string): readonly Comparison[] {
-  const code = withoutProse(text);
-  return [...code.matchAll(/(?<=[ \n])(===|!==|<=|>=|<|>)(?=[ \n])/g)].map((match) => ({
-    at: match.index,
-    line: code.slice(0, match.index).split('\n').length,
-    operator: match[1] as Operator,
-  }));
+  const { program, errors } = parseSync('source.ts', text);
+  if (errors[0] !== undefined) throw new Error(errors[0].message);
+  const found: Comparison[] = [];
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if (isComparison(node)) found.push(comparisonOf(node, text));
+    for (const child of Object.values(node)) visit(child);
+  };
+  visit(program);
+  return found.toSorted((a, b) => a.left.end - b.left.end);
 }
 
-/** The text with that comparison turned round. */
-export function turnedRound(text: string, { at, operator }: Comparison): string {
-  return `${text.slice(0, at)}${opposite[operator]}${text.slice(at + operator.length)}`;
+/** The text with each comparison as a call: `switches.compare(7, '===', a, b)`, by the place of the comparison and `from`. */
+export function withSwitches(text: string, from: number): string {
+  const edits = comparisonsIn(text).flatMap(({ operator, left, right }, index) => {
+    const width = right.end - left.start;
+    const called = `switches.compare(${from + index}, '${operator}', `;
+    return [
+      // At one place the wider one opens first and closes last, and what is put in first ends up furthest right.
+      { at: left.end, until: right.start, order: 0, put: ', ' },
+      { at: left.start, until: left.start, order: width, put: called },
+      { at: right.end, until: right.end, order: text.length - width, put: ')' },
+    ];
+  });
+  let changed = text;
+  for (const { at, until, put } of edits.toSorted((a, b) => b.at - a.at || a.order - b.order)) {
+    changed = changed.slice(0, at) + put + changed.slice(until);
+  }
+  return changed;
 }
 
-/** The same text, of the same length, with blanks for what comments, strings and the prose of templates say. */
-function withoutProse(text: string): string {
-  const parts = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
-  return text.replace(parts, (part) => (part.startsWith('`') ? templateCode(part) : blank(part)));
+interface ComparisonNode {
+  readonly operator: Operator;
+  readonly left: Span;
+  readonly right: Span;
 }
 
-/** A template's `${…}` is code; templates within it are not looked into. */
-function templateCode(template: string): string {
-  return template.replace(/\$\{[^`}]*\}|[^$]|\$/g, (piece) => (piece.startsWith('${') ? piece : blank(piece)));
+function isComparison(node: object): node is ComparisonNode {
+  return (
+    'type' in node &&
+    node.type === 'BinaryExpression' &&
+    'operator' in node &&
+    typeof node.operator === 'string' &&
+    node.operator in opposite
+  );
 }
 
-function blank(part: string): string {
-  return part.replace(/[^\n]/g, '_');
+function comparisonOf({ operator, left, right }: ComparisonNode, text: string): Comparison {
+  const before = text.slice(0, text.indexOf(operator, left.end));
+  return { operator, line: before.split('\n').length, left, right };
 }

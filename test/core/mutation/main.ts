@@ -1,79 +1,186 @@
 /**
- * Switches each rule and each comparison of the core off in turn, and runs what is to notice: first the core's own
- * tests, then scenarios and the small model, then seeds. Writes what nobody noticed.
+ * Switches each comparison and each rule of the core off in turn, and runs what is to notice: the core's own tests,
+ * then scenarios, the small model, and a hundred seeds; of these only what comes by the mutant at all. Writes what
+ * nobody noticed and equivalent.ts does not list. With --json the last line is one JSON object.
  *
- *     npm run mutants:core                       all of them: hours
- *     npm run mutants:core -- --part 3/20        every twentieth, beginning with the third
- *     npm run mutants:core -- evidence.ts rule   those whose names begin so
+ *     npm run mutants:core                         all of them
+ *     npm run mutants:core -- --part 3/20          every twentieth, beginning with the third
+ *     npm run mutants:core -- evidence.ts rule     those whose names begin so
+ *     npm run mutants:core -- --results FILE       keeps verdicts there, and goes on where it was interrupted: a verdict
+ *                                                  counts as long as the file of its mutant is the same; with --again
+ *                                                  those that nobody noticed are tried again
  */
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runCommand } from '../../../lab/command.ts';
-import { type CoreMutant, checkout, coreMutants } from './coreMutants.ts';
+import { type CoreMutant, checkout, coreMutants, switchableCore } from './coreMutants.ts';
+import { equivalent, keyOfEquivalent } from './equivalent.ts';
+import { type Said, type Stage, stages } from './worker.ts';
 
-/** From the fastest to the slowest; the first that fails ends it. */
-const stages: readonly (readonly string[])[] = [
-  ['--test', '--test-isolation=none', 'test/core/*.test.ts'],
-  ['--test', '--test-isolation=none', 'test/sim/scenarios.test.ts', 'test/sim/everyRule.test.ts'],
-  [
-    '--test',
-    '--test-isolation=none',
-    'test/sim/exhaust.test.ts',
-    'test/sim/incident.test.ts',
-    'test/sim/checks.test.ts',
-  ],
-  ['src/sim/main.ts', '--seeds', '1..100', '--jobs', '1'],
-];
-/** What takes longer than this runs for ever. */
-const stageTimeoutMs = 180_000;
+interface Verdict extends CoreMutant {
+  /** The first test that failed. */
+  readonly by?: string;
+  readonly stage?: Stage | 'time';
+  /** So many tests came by it, and noticed nothing. */
+  readonly tests?: number;
+}
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { part: { type: 'string' } } });
+/** All tests once, on a machine that has other things to do. */
+const learningMsMax = 600_000;
+/** A test that takes so long, and twenty times as long as the slowest without a mutant, is in a loop. */
+const loopMsMin = 30_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    part: { type: 'string' },
+    results: { type: 'string' },
+    again: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+});
 const [nth = 1, of = 1] = (values.part ?? '1/1').split('/').map(Number);
-const chosen = coreMutants()
+const mutants = coreMutants();
+const listed = new Set(equivalent.map(keyOfEquivalent));
+const chosen = mutants
   .filter(({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)))
   .filter((_, index) => index % of === nth - 1);
-const survivors: string[] = [];
-const left = [...chosen];
+const verdicts = new Map<string, Verdict>(known(values.results).map((verdict) => [verdict.key, verdict]));
+const left = chosen.filter(({ key }) => !listed.has(key) && !verdicts.has(key));
+const tried = left.length;
 let done = 0;
-await Promise.all(Array.from({ length: availableParallelism() }, work));
-process.stdout.write(
-  `${chosen.length} mutants, ${chosen.length - survivors.length} noticed, ${survivors.length} not\n`,
-);
-process.exitCode = survivors.length === 0 ? 0 : 1;
 
-/** One copy of the checkout, in which one mutant after the other is tried. */
-async function work(): Promise<void> {
-  const copy = mkdtempSync(join(tmpdir(), 'twinbeat-core-mutant-'));
+const copy = mkdtempSync(join(tmpdir(), 'twinbeat-core-mutants-'));
+const workers = new Set<ChildProcess>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+process.once('exit', () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  rmSync(copy, { recursive: true, force: true });
+});
+for (const name of ['src', 'test/core', 'test/sim', 'test/scenarios', 'package.json']) {
+  cpSync(join(checkout, name), join(copy, name), { recursive: true });
+}
+symlinkSync(join(checkout, 'node_modules'), join(copy, 'node_modules'));
+for (const [file, text] of switchableCore()) writeFileSync(join(copy, file), text);
+await Promise.all(Array.from({ length: Math.min(availableParallelism(), tried) }, workThrough));
+process.exitCode = report();
+
+/** What an earlier run has found of mutants whose files are the same as then. */
+function known(file: string | undefined): readonly Verdict[] {
+  if (file === undefined || !existsSync(file)) return [];
+  const digests = new Map(mutants.map(({ key, digest }) => [key, digest]));
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines
+    .map((line) => JSON.parse(line) as Verdict)
+    .filter(({ key, digest }) => digests.get(key) === digest)
+    .filter(({ stage }) => stage !== undefined || values.again !== true);
+}
+
+/** Workers one after the other: one that loops, or that a mutant has spoilt, is replaced. */
+async function workThrough(): Promise<void> {
+  while (left.length > 0) await workUntilSpoilt();
+}
+
+async function workUntilSpoilt(): Promise<void> {
+  const worker = fork(join(import.meta.dirname, 'worker.ts'), [copy], { execArgv: ['--max-old-space-size=1500'] });
+  workers.add(worker);
+  const said = listen(worker);
   try {
-    for (const name of ['src', 'test/core', 'test/sim', 'test/scenarios', 'package.json']) {
-      cpSync(join(checkout, name), join(copy, name), { recursive: true });
-    }
-    symlinkSync(join(checkout, 'node_modules'), join(copy, 'node_modules'));
+    const ready = await said(learningMsMax);
+    assert(ready?.kind === 'ready', 'every test passes without any mutant');
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const stage = await noticedAt(copy, mutant);
-      done += 1;
-      const verdict = stage === undefined ? 'NOT NOTICED' : `noticed at ${stage}`;
-      if (stage === undefined) survivors.push(mutant.name);
-      process.stdout.write(`${done}/${chosen.length} ${mutant.name}: ${verdict}\n`);
+      worker.send(mutants.indexOf(mutant));
+      const verdict = await verdictOf(mutant, said, Math.max(loopMsMin, 20 * ready.slowestMs));
+      if (verdict === undefined) left.push(mutant);
+      else settle(verdict);
+      if (verdict === undefined || verdict.stage === 'time') return;
     }
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    worker.kill('SIGKILL');
+    workers.delete(worker);
   }
 }
 
-async function noticedAt(copy: string, { file, text }: CoreMutant): Promise<number | undefined> {
-  writeFileSync(join(copy, file), text);
-  try {
-    for (const [index, words] of stages.entries()) {
-      // The surrounding run of tests, if any, must not take this one for a part of it.
-      const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-      const ran = await runCommand([process.execPath, ...words], { cwd: copy, env, timeoutMs: stageTimeoutMs });
-      if (ran.code !== 0) return index + 1;
+/** Undefined when the worker's tests fail without any mutant by now. */
+async function verdictOf(mutant: CoreMutant, said: Listen, loopMs: number): Promise<Verdict | undefined> {
+  for (;;) {
+    const word = await said(loopMs);
+    switch (word?.kind) {
+      case 'ready':
+      case 'trying':
+        break;
+      case 'noticed':
+        return { ...mutant, stage: word.stage, by: word.by };
+      case 'unnoticed':
+        return { ...mutant, tests: word.tests };
+      case 'spoilt':
+        process.stdout.write(`${mutant.name}: tried again, after it had spoilt its process\n`);
+        return undefined;
+      case undefined:
+        return { ...mutant, stage: 'time' };
     }
-    return undefined;
-  } finally {
-    cpSync(join(checkout, file), join(copy, file));
   }
+}
+
+type Listen = (withinMs: number) => Promise<Said | undefined>;
+
+/** The next word of a worker; undefined when it says nothing for so long, or is gone. */
+function listen(worker: ChildProcess): Listen {
+  const words: Said[] = [];
+  let heard = Promise.withResolvers<void>();
+  worker.on('message', (word: Said) => {
+    words.push(word);
+    heard.resolve();
+  });
+  worker.on('exit', () => heard.resolve());
+  return async (withinMs) => {
+    if (words.length === 0 && worker.exitCode === null) {
+      heard = Promise.withResolvers();
+      const timer = setTimeout(heard.resolve, withinMs);
+      await heard.promise;
+      clearTimeout(timer);
+    }
+    return words.shift();
+  };
+}
+
+function settle(verdict: Verdict): void {
+  verdicts.set(verdict.key, verdict);
+  done += 1;
+  if (values.results !== undefined) appendFileSync(values.results, `${JSON.stringify(verdict)}\n`);
+  const { name, stage, by, tests } = verdict;
+  const what = stage === undefined ? `NOT NOTICED by ${tests} tests` : `${stage}: ${by ?? 'it runs for ever'}`;
+  process.stdout.write(`${done}/${tried} ${name}: ${what}\n`);
+}
+
+/** Returns the exit code. */
+function report(): number {
+  const found = chosen.filter(({ key }) => !listed.has(key)).flatMap(({ key }) => verdicts.get(key) ?? []);
+  const unnoticed = found.filter(({ stage }) => stage === undefined).map(({ name }) => name);
+  const noticed = Object.fromEntries(
+    [...stages, 'time' as const].map((stage) => [stage, found.filter((verdict) => verdict.stage === stage).length]),
+  );
+  const keys = new Set(mutants.map(({ key }) => key));
+  const lost = [...listed].filter((key) => !keys.has(key));
+  const counts = { mutants: chosen.length, noticed, equivalent: chosen.length - found.length, unnoticed, lost };
+  for (const name of unnoticed) process.stdout.write(`not noticed: ${name}\n`);
+  for (const key of lost) process.stdout.write(`equivalent.ts names what is not there: ${key}\n`);
+  const each = Object.entries(noticed).map(([stage, times]) => `${times} by ${stage}`);
+  process.stdout.write(
+    `${counts.mutants} mutants: ${each.join(', ')}; ${counts.equivalent} listed as equivalent; ${unnoticed.length} not noticed\n`,
+  );
+  if (values.json === true) process.stdout.write(`${JSON.stringify(counts)}\n`);
+  return unnoticed.length + lost.length === 0 ? 0 : 1;
 }

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Latch } from '../../src/core/beat.ts';
+import { activeNode, incarnations, TestNode, theirs } from './testNode.ts';
+
+const yielding: Latch = { epochCounter: 2, yields: true, isLanHealthy: true, transactions: 0, isByOperator: false };
+const serves = { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false } as const;
+
+suite('the survivor of a split', () => {
+  test('announces its addresses again when the other has stopped, once', () => {
+    const node = activeNode();
+    node.hearFor(1_000, [{ ...serves, latch: yielding }]);
+    assert.equal(node.group().latch?.verdict, 'reclaimed');
+    node.hearFor(1_000, [{ ...serves, role: 'stopping' }]);
+    assert.equal(node.count('announce'), 0);
+    node.hearFor(1_000, [{ epoch: theirs(2), servedEpoch: theirs(2) }]);
+    assert.equal(node.count('announce'), 1);
+  });
+});
+
+suite('a claim that waits for its echo', () => {
+  test('is decided anew when the peer falls silent meanwhile', () => {
+    const node = new TestNode().boot();
+    node.hear();
+    const echo = { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+    node.hearFor(600, [{}], { echo });
+    assert.equal(node.group().activity.kind, 'claiming');
+    node.advance(3_000);
+    assert.match(node.entries('role-changed').join(), /withdraws its claim/);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+});
