@@ -82,10 +82,14 @@ const { oldest, newest } = beatVersions;
 const groupBytesMin = groupBytes;
 
 /** @throws {RangeError} for names or keys that the config rules out. */
-export function createBeatCodec(options: BeatCodecOptions): BeatCodec {
+export function createBeatCodec(
+  options: BeatCodecOptions,
+  signer: Signer = createSigner(options.keys, options.signingKeyId),
+): BeatCodec {
   const names = createNames(options.cluster, options.self, options.peer, options.groupNames);
-  const signer = createSigner(options.keys, options.signingKeyId);
   const reader: Reader = { peer: options.peer, names, signer, versionMax: options.versionMax ?? newest };
+  // One beat goes to several channels, and differs by where it goes only.
+  let newestBody: { readonly beat: Beat; readonly form: BeatForm; readonly body: Buffer } | undefined;
   return {
     signingKeyId: signer.keyId,
     hasKey: (keyId) => signer.hasKey(keyId),
@@ -94,8 +98,10 @@ export function createBeatCodec(options: BeatCodecOptions): BeatCodec {
       if (beat.version < oldest || whole(beat.version, newest, 'version') > beat.versionMax) {
         throw new RangeError(`no beat of version ${beat.version} is sent by one who speaks up to ${beat.versionMax}`);
       }
-      const all = form === 'full' ? fullBeat(beat, names) : shortBeat(beat, names);
-      writeStart(all, beat, channelIndex, names, keyId);
+      if (newestBody?.beat !== beat || newestBody.form !== form)
+        newestBody = { beat, form, body: bodyOf(beat, form, names) };
+      const all = Buffer.from(newestBody.body);
+      writePlace(all, beat, channelIndex, names, keyId);
       signer.sign(all, form === 'full' ? fullMacBytes : shortMacBytes, keyId);
       return all;
     },
@@ -110,10 +116,16 @@ interface Reader {
   readonly versionMax: number;
 }
 
-/** Without the start and the signature. */
+/** Without its place and the signature. */
+function bodyOf(beat: Beat, form: BeatForm, names: Names): Buffer {
+  const all = form === 'full' ? fullBeat(beat, names) : shortBeat(beat, names);
+  writeStart(all, beat, names);
+  return all;
+}
+
 function fullBeat(beat: Beat, names: Names): Buffer {
   const groupCount = whole(beat.groups.length, beatGroupsMax, 'number of groups');
-  const all = Buffer.alloc(fullBeatBytes(beat.version, groupCount));
+  const all = emptyFrame(fullBeatBytes(beat.version, groupCount));
   const groupsAt = headerBytesOf(beat.version);
   all.writeUInt8(groupsAt, offset.headerBytes);
   all.writeUInt8(groupCount, offset.groupCount);
@@ -128,24 +140,22 @@ function fullBeat(beat: Beat, names: Names): Buffer {
 
 function shortBeat(beat: Beat, names: Names): Buffer {
   whole(beat.groups.length, 1, 'number of groups in a short beat');
-  const all = Buffer.alloc(shortBeatBytes(beat.version));
+  const all = emptyFrame(shortBeatBytes(beat.version));
   all.writeUInt8(1, offset.form);
   if (beat.version >= 2) writeNode(all, offset.shortNode, beat);
   for (const group of beat.groups) writeGroup(all, offset.shortGroup, group, true, names);
   return all;
 }
 
-function writeStart(all: Buffer, beat: Beat, channelIndex: number, names: Names, keyId: number): void {
+/** A piece of the pool that small buffers share: memory of its own would cost more than what is written into it. */
+function emptyFrame(bytes: number): Buffer {
+  return Buffer.allocUnsafe(bytes).fill(0);
+}
+
+function writeStart(all: Buffer, beat: Beat, names: Names): void {
   all.writeUInt16BE(beatLayout.magic, offset.magic);
   all.writeUInt8(beat.version, offset.version);
   all.writeUInt8(beat.versionMax, offset.versionMax);
-  all.writeUInt8(keyId, offset.keyId);
-  all.writeUInt8(
-    (whole(channelIndex, beatChannelsMax - 1, 'channel index') << 4) |
-      (names.selfIndex << 3) |
-      phases.indexOf(beat.phase),
-    offset.place,
-  );
   all.writeUInt32BE(names.clusterDigest, offset.cluster);
   all.writeUInt16BE(whole(beat.hearsOn, 2 ** beatChannelsMax - 1, 'hearsOn'), offset.hearsOn);
   writeHex(all, beat.incarnation, offset.incarnation, 8, 'incarnation');
@@ -156,10 +166,17 @@ function writeStart(all: Buffer, beat: Beat, channelIndex: number, names: Names,
   all.writeUIntBE(sequence(beat.echo.sequence), offset.echoSequence, 5);
 }
 
+/** What differs by channel. */
+function writePlace(all: Buffer, { phase }: Beat, channelIndex: number, names: Names, keyId: number): void {
+  const channel = whole(channelIndex, beatChannelsMax - 1, 'channel index');
+  all.writeUInt8(keyId, offset.keyId);
+  all.writeUInt8((channel << 4) | (names.selfIndex << 3) | phases.indexOf(phase), offset.place);
+}
+
 function decode(bytes: Uint8Array, channelIndex: number, { peer, names, signer, versionMax }: Reader): Decoded {
   if (bytes.length < headerBytes + fullMacBytes) return rejected('too-short');
   if (bytes.length > beatBytesMax) return rejected('too-long');
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const all = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (all.readUInt16BE(offset.magic) !== beatLayout.magic) return rejected('bad-magic');
   const version = all.readUInt8(offset.version);
   if (version < oldest) return rejected('bad-version');
