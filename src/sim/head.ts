@@ -6,16 +6,14 @@ import type { NodeState } from '../core/state.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Clock, Ports, Witness } from '../engine/ports.ts';
 import type { BeatCodec } from '../wire/beatCodec.ts';
-import { createBeatCodec } from '../wire/beatCodec.ts';
 import type { Packet } from './cable.ts';
 import { Knowledge } from './knowledge.ts';
 import type { Machine } from './machine.ts';
 import { Process } from './process.ts';
 import { RunnerPort } from './runnerPort.ts';
+import { codecOf } from './simCodec.ts';
 import type { DueEffect, Surroundings } from './surroundings.ts';
 import { noWitness } from './witnessBox.ts';
-
-const keys = [{ id: 1, secret: new TextEncoder().encode('pretended') }];
 
 /** Thrown by a port: the daemon, or its machine, ends between two effects. */
 class Crash extends Error {}
@@ -47,6 +45,8 @@ export class Head {
   #alarmAtMs = Number.NaN;
   #alarmCount = 0;
   #told: { readonly bytes: Uint8Array; readonly beat: Packet['beat'] } | undefined;
+  /** The packet that is being heard is the one that was sent, bit by bit. */
+  #isUntouched = false;
   readonly #answers = new Map<string, OperatorWish>();
   #requestCount = 0;
 
@@ -128,6 +128,7 @@ export class Head {
       this.#backlog[channel] = Math.max(0, (this.#backlog[channel] ?? 0) - 1);
       if (this.engine.isStopped) return;
       if (packet.isCorrupt !== true) this.knows.hear(channel, packet);
+      this.#isUntouched = packet.isCorrupt !== true;
       this.engine.hear(channel, packet.bytes);
     });
     if (!this.process.isFrozen) this.#backlog[channel] = 0;
@@ -180,17 +181,7 @@ export class Head {
   }
 
   #codec(): BeatCodec {
-    const { config } = this.#machine;
-    const groupNames = config.groups.map(({ name }) => name);
-    const inner = createBeatCodec({
-      cluster: config.cluster,
-      self: config.self,
-      peer: config.peer,
-      groupNames,
-      keys,
-      signingKeyId: 1,
-      versionMax: this.#machine.beatVersionMax,
-    });
+    const inner = codecOf(this.#machine, () => this.#isUntouched);
     return {
       signingKeyId: inner.signingKeyId,
       hasKey: (keyId) => inner.hasKey(keyId),
