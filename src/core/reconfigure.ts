@@ -4,7 +4,7 @@ import { newChannel, newGroup } from './initial.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { NodeConfig } from './nodeConfig.ts';
-import type { NodeState } from './state.ts';
+import type { GroupState, NodeState } from './state.ts';
 
 /**
  * Why a new configuration cannot be taken over now; undefined when it can. What is held must not change
@@ -19,13 +19,23 @@ export function whyNotReconfigure(state: NodeState, config: NodeConfig): string 
     return 'the cluster or its nodes have other names: restart the daemon';
   }
   for (const group of state.groups) {
-    if (!isHolding(group) && group.job === undefined) continue;
-    const next = config.groups.find(({ name }) => name === group.config.name);
-    if (next?.digest !== group.config.digest) {
-      return `group ${group.config.name} is held here, and its configuration is ${next === undefined ? 'gone' : 'another'}: release it first`;
-    }
+    const { name, digest } = group.config;
+    const next = config.groups.find((other) => other.name === name);
+    if (next?.digest === digest) continue;
+    const change = `its configuration is ${next === undefined ? 'gone' : 'another'}`;
+    if (isHolding(group)) return `group ${name} is held here, and ${change}: release it first`;
+    if (isBusy(group)) return `group ${name}: ${change}, and a job of it still runs: try again when that is over`;
   }
   return undefined;
+}
+
+/** A daemon that has just started asks what runs: it is over soon. */
+export function isBeingChecked({ activity }: GroupState): boolean {
+  return activity.kind === 'checking';
+}
+
+function isBusy({ job, activity }: GroupState): boolean {
+  return job !== undefined || (activity.kind === 'checking' && activity.adopted.length > 0);
 }
 
 /** Takes a new configuration over. What did not change goes on; a new or changed group is checked first. */

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../adapters/log.ts';
 import type { RunnerSocket } from '../adapters/runnerSocket.ts';
 import { exitCodes } from '../control/controlProtocol.ts';
 import type { FinalLine } from '../control/reply.ts';
 import { peerView } from '../core/peerView.ts';
-import { whyNotReconfigure } from '../core/reconfigure.ts';
+import { isBeingChecked, whyNotReconfigure } from '../core/reconfigure.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { BeatCodec } from '../wire/beatCodec.ts';
 import type { ChannelSet } from './channelSet.ts';
@@ -42,6 +43,10 @@ type RunnerAnswer = { readonly isOk: boolean; readonly problems: readonly string
 
 /** The runner reads two small files. */
 const runnerAnswerMs = 5000;
+
+/** With the runner's answer it is less than what `hactl reload` waits. A script may take longer: then it is said so. */
+const checksMs = 8000;
+const checkedEachMs = 50;
 
 /** Takes changed files over, whole or not at all. What did not change goes on untouched. */
 export class Reloader {
@@ -94,6 +99,7 @@ export class Reloader {
     const read = await this.#options.readConfig();
     if (!read.ok) return this.#refuse('invalid', read.problems);
     for (const warning of read.config.warnings) log.warning(warning);
+    await this.#checksOver();
     const before = this.#whyNot(read.config);
     if (before !== undefined) return this.#refuse('refused', [before]);
     // The runner first: it must know a new group before it is asked about it.
@@ -108,6 +114,13 @@ export class Reloader {
     this.#options.moveWitness(read.config);
     engine.dispatch({ type: 'configChanged', config: read.config.node });
     return { ok: true };
+  }
+
+  /** Of a daemon that has just started: what it asks of a group that is another one now would refuse the whole. */
+  async #checksOver(): Promise<void> {
+    const { engine } = this.#options;
+    const untilMs = this.#options.nowMs() + checksMs;
+    while (engine.state.groups.some(isBeingChecked) && this.#options.nowMs() < untilMs) await sleep(checkedEachMs);
   }
 
   #whyNot(next: DaemonConfig): string | undefined {

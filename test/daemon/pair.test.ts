@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { after, afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -173,6 +174,22 @@ test('SIGHUP with a broken config, or one that changes what is held, keeps the o
   await until(() => /twinbeat\.yaml:\d+:\d+: /.test(pair.read('node1', 'log')));
   assert.match(pair.read('node1', 'log'), /the changed config is not taken over; the one from before stays in force/);
   assert.equal((await pair.status('node1'))?.groups[0]?.role, 'active');
+  assert.deepEqual(pair.history(), ['node1 start a', 'node1 start b']);
+});
+
+test('SIGHUP while a daemon still asks what runs is taken over when that is known', async () => {
+  const pair = await running();
+  pair.signal('node2', 'SIGUSR2');
+  assert.equal(await pair.ended('node2'), 0);
+  const asked = pair.path('node2', 'asked');
+  const script = pair.read('node2', 'etc/resource.d/thing').replace('status)', `status) : >${asked}; sleep 1;`);
+  pair.write('node2', 'etc/resource.d/thing', script, 0o755);
+  pair.start('node2');
+  await until(() => existsSync(asked));
+  pair.write('node2', 'etc/haresources', '# group: site\nnode1 thing::a thing::b thing::d\n');
+  pair.signal('node2', 'SIGHUP');
+  await pair.until('node2', 'the changed group', ({ groups }) => groups[0]?.resources.length === 3);
+  assert.doesNotMatch(pair.read('node2', 'log'), /not taken over/);
   assert.deepEqual(pair.history(), ['node1 start a', 'node1 start b']);
 });
 
