@@ -1,4 +1,5 @@
 import type { DurableGroup, DurableState } from './durable.ts';
+import { newDurableGroup } from './durable.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { NodeState, WaitingAnswer } from './state.ts';
@@ -12,10 +13,11 @@ const doubtedMax = 8;
 /** Asks for a write when something changed that must survive; one write at a time, always of the newest. */
 export function save(state: NodeState, moment: Moment): NodeState {
   const { disk } = state;
+  if (disk.isInFlight) return state;
   const durable = durableGroups(state);
   // A disk that has failed is tried again although nothing changed: until it takes a write this node is broken.
   const isProbe = disk.failure !== undefined;
-  if (disk.isInFlight || !(isProbe || needsSaving(durable, disk.asked))) return state;
+  if (!isProbe && !needsSaving(durable, disk.asked)) return state;
   if (disk.failure !== undefined && moment.atMs < disk.retryAtMs) return state;
   const revision = disk.revision + 1;
   moment.effects.push({ type: 'save', revision, durable: durableState(state) });
@@ -101,6 +103,11 @@ export function answerWhenSaved(
 /** When the owner was last heard moves with every beat: a write a minute is enough for it. */
 const ownerHeardStepMs = 60_000;
 
+/** Looked for once: this is asked in every step. */
+const comparedKeys = (Object.keys(newDurableGroup('', 0)) as (keyof DurableGroup)[]).filter(
+  (key) => key !== 'ownerHeardWallMs',
+);
+
 function needsSaving(now: readonly DurableGroup[], asked: readonly DurableGroup[]): boolean {
   if (now.length !== asked.length) return true;
   return now.some((group, index) => {
@@ -108,9 +115,7 @@ function needsSaving(now: readonly DurableGroup[], asked: readonly DurableGroup[
     if (before === undefined) return true;
     if (group === before) return false;
     if (Math.abs((group.ownerHeardWallMs ?? 0) - (before.ownerHeardWallMs ?? 0)) >= ownerHeardStepMs) return true;
-    return (Object.keys(group) as (keyof DurableGroup)[]).some(
-      (key) => key !== 'ownerHeardWallMs' && !isSameValue(group[key], before[key]),
-    );
+    return comparedKeys.some((key) => !isSameValue(group[key], before[key]));
   });
 }
 

@@ -3,10 +3,11 @@ import type { NodeState } from './state.ts';
 
 /** Media on which both nodes hear each other now. */
 export function usableMedia(state: NodeState, atMs: number): ReadonlySet<string> {
-  const media = state.config.channels
-    .filter((_, index) => channelView(state, index, atMs) === 'up')
-    .map(({ medium }) => medium);
-  return new Set(media);
+  const media = new Set<string>();
+  state.config.channels.forEach(({ medium }, index) => {
+    if (channelView(state, index, atMs) === 'up') media.add(medium);
+  });
+  return media;
 }
 
 /**

@@ -71,14 +71,18 @@ function newestOf(
   allowanceMs: (channel: ChannelConfig, config: NodeConfig, isAlone: boolean) => number,
 ): number {
   const { config, channels } = state;
-  const keepsUpAsOfMs = channels.reduce((newest, { freshAsOfMs }, index) => {
-    return config.channels[index]?.isSlow === false ? Math.max(newest, freshAsOfMs ?? newest) : newest;
-  }, Number.NEGATIVE_INFINITY);
   return channels.reduce((newest, { freshAsOfMs }, index) => {
     const channel = config.channels[index];
     if (channel === undefined || freshAsOfMs === undefined) return newest;
     // Nothing that keeps up carries beats any more. In a power cut the line's newest is not the newest of all.
-    const isAlone = channel.isSlow && freshAsOfMs - keepsUpAsOfMs >= config.timing.warnMs;
+    const isAlone = channel.isSlow && freshAsOfMs - keepsUpAsOfMs(state) >= config.timing.warnMs;
     return Math.max(newest, freshAsOfMs + allowanceMs(channel, config, isAlone));
+  }, Number.NEGATIVE_INFINITY);
+}
+
+/** The newest of the channels that are not slow. */
+function keepsUpAsOfMs({ config, channels }: NodeState): number {
+  return channels.reduce((newest, { freshAsOfMs }, index) => {
+    return config.channels[index]?.isSlow === false ? Math.max(newest, freshAsOfMs ?? newest) : newest;
   }, Number.NEGATIVE_INFINITY);
 }
