@@ -172,15 +172,13 @@ interface Need {
 function needOf(state: NodeState, atMs: number): Need | undefined {
   if (state.leaving.kind !== 'no') return undefined;
   const fenceable = state.groups.filter((group) => !isInMaintenance(group) && isFenceable(state, group, atMs));
-  const wanted = fenceable.filter(({ because }) => fencingRules.has(because.rule));
+  const wanted = fenceable.filter(({ because }) => rules.find(({ id }) => id === because.rule)?.want === 'fence');
   const isSilent = peerView(state, atMs) === 'silent';
   const owned = isSilent ? fenceable.filter(isOwned) : [];
   if (wanted.length === 0 && owned.length === 0) return undefined;
   const isStuck = !isSilent && peerView(state, atMs) === 'heard';
   return { isFirst: isStuck || isNearer(state, owned.length > 0) };
 }
-
-const fencingRules: ReadonlySet<string> = new Set(rules.filter(({ want }) => want === 'fence').map(({ id }) => id));
 
 function isOwned({ activity }: GroupState): boolean {
   return activity.kind === 'active' || activity.kind === 'starting' || activity.kind === 'claiming';

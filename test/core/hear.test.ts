@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { lossPercent } from '../../src/core/loss.ts';
 import { peerView } from '../../src/core/peerView.ts';
 import { activeNode, groupConfig, incarnations, own, plainConfig, served, TestNode, theirs } from './testNode.ts';
 
@@ -103,6 +104,45 @@ suite('a beat', () => {
     node.hearFor(400, [{ epoch: theirs(3), servedEpoch: theirs(3) }]);
     node.hear([{ ...peerServes, role: 'failed' }], { sequence: 1 });
     assert.equal(node.group().durable.hasPeerStopFailed, false);
+  });
+
+  test('that tells of a failed stop is believed when it comes first, and not again when it comes once more (H5)', () => {
+    const node = new TestNode().boot();
+    node.hear([peerServes], { sequence: 1 });
+    const failed = { sequence: 2, echo: { incarnation: incarnations.self, sequence: 1 } };
+    node.hear([{ ...peerServes, role: 'failed' }], failed, [0]);
+    assert.equal(node.group().durable.hasPeerStopFailed, true);
+    node.advance(5_000);
+    assert.equal(node.type({ kind: 'confirmStopped', group: 'site', reason: 'seen' }).answer.kind, 'accepted');
+    node.hear([{ ...peerServes, role: 'failed' }], failed, [1]);
+    assert.equal(node.group().durable.hasPeerStopFailed, false);
+  });
+
+  test('with a claim or a latch is answered at once, the first time', () => {
+    const latch = { epochCounter: 3, yields: false, isLanHealthy: true, transactions: 0, isByOperator: false };
+    for (const news of [{ role: 'claiming' }, { latch }] as const) {
+      const node = new TestNode().boot();
+      node.hearFor(400, [peerServes]);
+      node.advance(20);
+      node.forget();
+      node.hear([{ ...peerServes, ...news }]);
+      assert.equal(node.count('send'), 2, 'one on each channel');
+      node.advance(10);
+      node.forget();
+      node.hear([{ ...peerServes, ...news }]);
+      assert.equal(node.count('send'), 0);
+    }
+  });
+
+  test('counts as lost on the channel on which it did not come, but none before the first', () => {
+    const node = new TestNode().boot();
+    node.hear([{}], { sequence: 40 }, [0]);
+    const loss = (): number | undefined => lossPercent(node.state.channels[0]!.loss);
+    assert.equal(loss(), 0);
+    node.hear([{}], { sequence: 43 }, [0]);
+    assert.equal(loss(), 50);
+    node.hear([{}], { incarnation: incarnations.peerAgain, sequence: 7 }, [0]);
+    assert.equal(loss(), 40);
   });
 
   test('with its groups missing, doubled, foreign or in another order crashes nothing', () => {

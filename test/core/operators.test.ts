@@ -279,3 +279,11 @@ suite('a wish of the peer', () => {
     assert.equal(node.told().isReleasedToPeer, true);
   });
 });
+
+test('the begin of a sync is answered with the epoch of what is copied, and nothing else with one', () => {
+  const node = beside(peerServes, new TestNode({ config: { groups: [copied] } }));
+  const { answer: began } = node.type({ kind: 'syncBegin', group: 'site', isRewriting: false });
+  assert(began.kind === 'accepted' && began.epochCounter === 1);
+  const { answer: online } = node.type({ kind: 'online' });
+  assert.deepEqual(Object.keys(online), ['kind', 'sentence']);
+});

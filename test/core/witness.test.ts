@@ -142,6 +142,7 @@ suite('the lease of the witness', () => {
       ),
       ['E4'],
     );
+    assert.equal(node.group().durable.movesWallMs.length, 1, 'a move: it was the peer that served');
   });
 
   test('that is refused, or not answered, is no takeover, and the rules say which', () => {

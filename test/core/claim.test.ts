@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Beat } from '../../src/core/beat.ts';
+import { noEpoch } from '../../src/core/identity.ts';
+import { activeNode, incarnations, own, served, TestNode, theirs } from './testNode.ts';
+
+suite('the last owner', () => {
+  test('goes on under its own epoch after its reboot', () => {
+    const node = new TestNode({ disk: [served()], isSameBoot: false }).boot();
+    node.hearFor(1_000, [{ armed: 'broken', epoch: own(1), servedEpoch: own(1) }]);
+    assert.equal(node.group().activity.kind, 'active');
+    assert.deepEqual(node.group().durable.heldEpoch, own(1));
+  });
+
+  test('claims above what its peer has said of a group that was configured anew', () => {
+    const node = new TestNode({ disk: [served()], isSameBoot: false, config: { groups: [] } }).boot();
+    node.hear([{ armed: 'broken', epoch: theirs(7) }]);
+    const { config } = new TestNode().state;
+    node.happen({ type: 'configChanged', config });
+    assert.equal(node.group().durable.heldEpoch.counter, 8);
+  });
+});
+
+suite('a claim that is withdrawn', () => {
+  /** Two claim at one moment, and the peer's is the higher. */
+  function withdrawn(node: TestNode): TestNode {
+    node.hear();
+    const echo = { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+    node.hear([{}], { echo });
+    assert.equal(node.group().activity.kind, 'claiming');
+    node.hear([{ role: 'claiming', epoch: theirs(9), isVerifiedStopped: false }], { echo });
+    assert.equal(node.group().activity.kind, 'idle');
+    return node;
+  }
+
+  test('leaves nothing that this node held', () => {
+    assert.deepEqual(withdrawn(new TestNode().boot()).group().durable.heldEpoch, noEpoch);
+  });
+
+  test('leaves what this node has served before', () => {
+    const before = { holding: 'nothing', epoch: theirs(3) } as const;
+    const node = new TestNode({ disk: [served('site', before)], isSameBoot: false }).boot();
+    assert.deepEqual(withdrawn(node).group().durable.heldEpoch, own(1));
+  });
+
+  test('leaves nothing where it was the peer that has served', () => {
+    const before = { holding: 'nothing', epoch: theirs(3), servedEpoch: theirs(3) } as const;
+    const node = new TestNode({ disk: [served('site', before)], isSameBoot: false }).boot();
+    node.hear();
+    node.hear([{ armed: 'broken' }]);
+    assert.deepEqual(node.group().durable.heldEpoch, own(4));
+    node.hear([{ role: 'claiming', epoch: theirs(9), isVerifiedStopped: false }], {
+      echo: { incarnation: incarnations.self, sequence: 1 },
+    });
+    assert.deepEqual(node.group().durable.heldEpoch, noEpoch);
+  });
+});
+
+suite('the survivor of a split', () => {
+  test('has served under its new epoch at once, for what runs goes on', () => {
+    const node = activeNode();
+    const latch = { epochCounter: 2, yields: true, isLanHealthy: true, transactions: 0, isByOperator: false };
+    node.hearFor(1_000, [
+      { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false, latch },
+    ]);
+    const { heldEpoch, servedEpoch, copyEpoch } = node.group().durable;
+    assert.deepEqual([heldEpoch, servedEpoch, copyEpoch], [own(3), own(3), own(3)]);
+  });
+});
+
+suite('as a move that could be a sign of flapping', () => {
+  /** How many moves are written down once this node has taken over from a peer that said so. */
+  function moves(isReleasedToPeer: boolean, phase: Beat['phase'], node = new TestNode()): number {
+    node.boot().hear([{ role: 'active', epoch: theirs(1), servedEpoch: theirs(1), isVerifiedStopped: false }]);
+    node.hear([{ role: 'released', epoch: theirs(1), servedEpoch: theirs(1), isReleasedToPeer }], { phase });
+    node.hear([{ role: 'released', epoch: theirs(1), servedEpoch: theirs(1), isReleasedToPeer }], { phase });
+    node.advance(400);
+    assert.equal(node.group().activity.kind, 'active');
+    return node.group().durable.movesWallMs.length;
+  }
+
+  test('counts what the peer has offered', () => {
+    assert.equal(moves(true, 'online'), 1);
+    assert.equal(moves(true, 'suspect'), 1);
+  });
+
+  test('counts no shutdown of the peer', () => {
+    assert.equal(moves(true, 'leaving'), 0);
+    assert.equal(moves(false, 'left'), 0);
+  });
+});
