@@ -60,13 +60,8 @@ export function noteSaveFailed(state: NodeState, revision: number, reason: strin
       level: 'error',
     });
   }
-  for (const { request } of disk.waiting) {
-    const answer = {
-      kind: 'refused',
-      sentence: `the state could not be written: ${reason}`,
-      next: 'free the disk, then try again',
-    } as const;
-    moment.effects.push({ type: 'answer', request, answer });
+  for (const { request, answer } of disk.waiting) {
+    moment.effects.push({ type: 'answer', request, answer: unsaved(answer, reason) });
   }
   return {
     ...state,
@@ -79,6 +74,15 @@ export function noteSaveFailed(state: NodeState, revision: number, reason: strin
       retryAtMs: moment.atMs + retryMs,
       waiting: [],
     },
+  };
+}
+
+/** Others may have acted on it already, here and at the peer: it is not taken back, and written as soon as that is possible. */
+function unsaved({ sentence }: WaitingAnswer['answer'], reason: string): WaitingAnswer['answer'] {
+  return {
+    kind: 'unsaved',
+    sentence: `${sentence}; but the state could not be written: ${reason}: a restart of the daemon before the disk is back forgets it`,
+    next: 'free the disk: it is written then by itself, and hactl status warns until it is (state-unwritable)',
   };
 }
 

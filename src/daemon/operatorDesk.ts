@@ -113,6 +113,9 @@ export class OperatorDesk implements Desk {
     if (answer.kind === 'refused') {
       const { sentence, next } = answer;
       reply.line({ type: 'refused', sentence, next, exitCode: exitCodes.refused });
+    } else if (answer.kind === 'unsaved') {
+      const { sentence, next } = answer;
+      reply.line({ type: 'failed', sentence, next, exitCode: exitCodes.failed });
     } else if (goal === undefined || goal.groups.length === 0) {
       const { sentence, epochCounter } = answer;
       const epoch = epochCounter === undefined ? {} : { epoch: epochCounter };

@@ -225,7 +225,7 @@ export class Head {
           const wish = this.#answers.get(request);
           this.#answers.delete(request);
           const say = (): string =>
-            `${answer.kind}: ${answer.sentence}${answer.kind === 'refused' ? `; ${answer.next}` : ''}`;
+            `${answer.kind}: ${answer.sentence}${answer.kind === 'accepted' ? '' : `; ${answer.next}`}`;
           this.#around.log(this.#machine.name, say);
           if (wish !== undefined) this.#around.answered(this.#machine, request, wish, answer);
         },

@@ -203,17 +203,6 @@ suite('what is accepted', () => {
     assert(answer?.type === 'answer' && answer.answer.kind === 'accepted');
   });
 
-  test('is refused when the disk takes it not', () => {
-    const node = activeNode();
-    node.disk = 'late';
-    node.forget();
-    node.happen({ type: 'operatorAsked', request: 'r', wish: { kind: 'standby', isForced: true, reason: 'x' } });
-    node.happen({ type: 'saveFailed', revision: node.state.disk.revision, reason: 'no space' });
-    const [answer] = node.effects.filter((effect) => effect.type === 'answer');
-    assert(answer?.type === 'answer' && answer.answer.kind === 'refused');
-    assert.match(answer.answer.sentence, /no space/);
-  });
-
   test('as a dry run is answered in the same words and changes nothing', () => {
     const node = beside({ ...peerServes }, new TestNode());
     const before = node.group();
@@ -239,6 +228,29 @@ suite('what is accepted', () => {
     node.type({ kind: 'syncEnd', group: 'site' });
     const { copyEpoch, isCopyWithdrawn } = node.group().durable;
     assert.deepEqual({ copyEpoch, isCopyWithdrawn }, { copyEpoch: theirs(1), isCopyWithdrawn: false });
+  });
+});
+
+suite('what is accepted and cannot be written', () => {
+  const wishes: readonly OperatorWish[] = [
+    { kind: 'maintenance', groups: ['site'], isOn: true, reason: 'x' },
+    { kind: 'standby', isForced: true, reason: 'x' },
+  ];
+
+  test('is answered so: it holds, a restart forgets it, and it is written when the disk is back', () => {
+    for (const wish of wishes) {
+      const node = activeNode();
+      node.disk = 'broken';
+      const { answer } = node.type(wish);
+      assert(answer.kind === 'unsaved', wish.kind);
+      assert.match(answer.sentence, /site|node1/);
+      assert.match(answer.sentence, /could not be written: no space: a restart .* forgets it/);
+      assert.match(answer.next, /free the disk/);
+      node.disk = 'good';
+      node.hearFor(3_000);
+      const [saved] = node.state.disk.saved;
+      assert(saved?.isMaintained === true || saved?.isStandbyByOrder === true);
+    }
   });
 });
 

@@ -32,6 +32,18 @@ test('each step of a restart is told, however short it was', () => {
   assert.equal(reply.lines.at(-1)?.type, 'done');
 });
 
+test('what holds and could not be written ends with 1, and is not followed', () => {
+  const node = activeNode();
+  const desk = deskOf(node);
+  node.disk = 'broken';
+  const reply = new RecordedReply();
+  desk.handle({ verb: 'standby', force: true, reason: 'x', wait: true }, reply);
+  const last = reply.lines.at(-1);
+  assert.ok(last?.type === 'failed', JSON.stringify(reply.lines));
+  assert.equal(last.exitCode, 1);
+  assert.match(last.sentence, /could not be written: no space/);
+});
+
 /** A desk over a node whose jobs end when the test says so. */
 function deskOf(node: TestNode): OperatorDesk {
   node.judge = () => undefined;

@@ -114,6 +114,7 @@ const disk = object<DiskState>({
       answer: tagged<AnswerToOperator, 'kind'>('kind', {
         accepted: { sentence: text, epochCounter: optional(number) },
         refused: { sentence: text, next: text },
+        unsaved: { sentence: text, next: text },
       }),
     }),
   ),

@@ -35,7 +35,7 @@ suite('in 100 random pairs, from what one node knows,', () => {
   });
 
   test('plan says what takeover --dry-run answers, or the steps that the move then takes', () => {
-    const counts = { accepted: 0, refused: 0, steps: 0 };
+    const counts = { accepted: 0, refused: 0, unsaved: 0, steps: 0 };
     for (const seed of seeds) {
       const drawn = drawCase(seed);
       const kind = seed % 3 === 0 ? 'release' : 'takeover';
