@@ -20,6 +20,22 @@ suite('in maintenance', () => {
     assert.equal(node.told().role, 'active');
   });
 
+  test('is only what is at rest', () => {
+    const idle = new TestNode().boot();
+    idle.hearFor(400, [peerServes]);
+    const starting = new TestNode();
+    starting.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
+    starting.boot().hearFor(1_000);
+    for (const [node, kind, answer] of [
+      [idle, 'idle', 'accepted'],
+      [activeNode(), 'active', 'accepted'],
+      [starting, 'starting', 'refused'],
+    ] as const) {
+      assert.equal(node.group().activity.kind, kind);
+      assert.equal(node.type(on).answer.kind, answer, kind);
+    }
+  });
+
   test('the end of it checks everything at once', () => {
     const monitored = groupConfig('site', { resources: [resource('db', { monitorMs: 10_000 })] });
     const node = activeNode({ config: { groups: [monitored] } });

@@ -209,6 +209,10 @@ suite('what is accepted', () => {
     const { answer } = node.type({ ...takeover, isDryRun: true });
     assert.equal(answer.kind, 'accepted');
     assert.equal(node.group(), before);
+    const owner = activeNode();
+    assert.equal(owner.type({ ...release, isDryRun: true }).answer.kind, 'accepted');
+    assert.equal(owner.group().wish, undefined);
+    assert.equal(owner.group().activity.kind, 'active');
   });
 
   test('as a takeover is off after 30 s when the owner does not answer it', () => {

@@ -1,51 +1,100 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { NodeConfig } from '../../src/core/nodeConfig.ts';
-import { isBeingChecked, whyNotReconfigure } from '../../src/core/reconfigure.ts';
-import { activeNode, groupConfig, plainConfig, served, TestNode } from './testNode.ts';
+import { activeNode, groupConfig, plainConfig, TestNode } from './testNode.ts';
 
-const changed: NodeConfig = { ...plainConfig, groups: [groupConfig('site', { digest: '00000002' })] };
-const orphan = {
-  job: 'of-the-head-before',
-  group: 'site',
-  resource: 'db',
-  action: 'start',
-  epochCounter: 1,
-  timeoutMs: 5_000,
-} as const;
+const site = groupConfig('site');
+const mail = groupConfig('mail');
+const changed = groupConfig('mail', { digest: '00000009' });
 
-suite('a changed group whose jobs of an earlier daemon still run', () => {
-  function waiting(): TestNode {
-    const node = new TestNode({ disk: [served('site', { holding: 'nothing' })] });
-    node.happen({ type: 'runnerConnected', jobs: [orphan], renewals: [] });
-    assert(node.state.groups.some(isBeingChecked));
-    return node;
-  }
+/** What became of a configuration that a node was given. */
+function given(node: TestNode, more: Partial<NodeConfig>): string {
+  node.happen({ type: 'configChanged', config: { ...node.state.config, ...more } });
+  return node.entries('config-changed').at(-1) ?? '';
+}
 
-  test('is not taken over before they are over, and they are waited for', () => {
-    for (const config of [changed, { ...plainConfig, groups: [] }]) {
-      const node = waiting();
-      assert.match(whyNotReconfigure(node.state, config) ?? '', /job of it still runs: .*when that is over/);
-      node.happen({ type: 'configChanged', config });
-      assert.deepEqual(node.jobs(), []);
-      node.happen({ type: 'jobExited', job: orphan.job, outcome: { kind: 'done' } });
-      assert.deepEqual(node.jobs(), ['status db', 'status address']);
-      assert(!node.state.groups.some(isBeingChecked));
-      node.happen({ type: 'configChanged', config });
-      assert.equal(node.state.config, config);
+suite('a new configuration', () => {
+  test('is taken over where what is held stays as it is, whatever becomes of other groups', () => {
+    const node = activeNode();
+    for (const groups of [[mail, site], [changed, site], [site]]) {
+      assert.match(given(node, { groups }), /is in force/);
+      assert.equal(node.group().activity.kind, 'active');
+      assert.deepEqual(
+        node.state.groups.map(({ config }) => config),
+        groups,
+      );
     }
   });
 
-  test('holds up no change of another group, nor loses them by one', () => {
-    const node = waiting();
-    const groups = [groupConfig('site'), groupConfig('mail')];
-    node.happen({ type: 'configChanged', config: { ...plainConfig, groups } });
-    assert.deepEqual(node.group('mail').activity.kind, 'idle');
-    const { activity } = node.group();
-    assert.deepEqual(activity.kind === 'checking' ? activity.adopted : [], [orphan.job]);
+  test('is not taken over where what is held is another one in it, or gone', () => {
+    const node = activeNode();
+    assert.match(given(node, { groups: [mail] }), /group site is held here, and its configuration is gone/);
+    const other = groupConfig('site', { digest: '00000009' });
+    assert.match(given(node, { groups: [mail, other] }), /group site is held here, and its configuration is another/);
+    assert.deepEqual(node.state.config, plainConfig);
   });
-});
 
-test('a changed group that is held is released first', () => {
-  assert.match(whyNotReconfigure(activeNode().state, changed) ?? '', /held here, .* release it first/);
+  test('is not taken over while a job of a group runs that it changes', () => {
+    const node = new TestNode();
+    node.judge = () => undefined;
+    node.boot();
+    assert.match(given(node, { groups: [groupConfig('site', { digest: '00000009' })] }), /is not taken over/);
+  });
+
+  test('is not taken over where the cluster or a node has another name', () => {
+    for (const more of [{ cluster: 'other' }, { self: 'node9' }, { peer: 'node9' }]) {
+      assert.match(given(activeNode(), more), /restart the daemon/);
+    }
+  });
+
+  test('lets a group that it changes be checked anew, and leaves alone what it does not', () => {
+    const node = new TestNode({ config: { groups: [site, mail] } });
+    node.judge = ({ action }) => ({ kind: action === 'status' ? 'stopped' : 'failed', detail: 'x' });
+    node.boot();
+    node.judge = () => undefined;
+    node.forget();
+    given(node, { groups: [{ ...site, maxLagMs: 1 }, changed] });
+    assert.deepEqual(
+      ['site', 'mail'].map((name) => node.group(name).activity.kind),
+      ['idle', 'checking'],
+    );
+    assert.equal(node.group('site').config.maxLagMs, 1);
+    assert.deepEqual(node.jobs(), ['status db']);
+  });
+
+  test('keeps what is known of a channel that it has in the same place, and of no other', () => {
+    const node = new TestNode().boot();
+    node.hear();
+    const [lan, cross] = plainConfig.channels;
+    assert(lan !== undefined && cross !== undefined);
+    given(node, { channels: [lan, { ...cross, name: 'serial' }] });
+    assert.notEqual(node.state.channels[0]?.heardAtMs, undefined);
+    assert.equal(node.state.channels[1]?.heardAtMs, undefined);
+  });
+
+  test('keeps on disk the groups that it no longer has, and only those', () => {
+    const node = new TestNode({ config: { groups: [site, mail] } }).boot();
+    given(node, { groups: [site] });
+    assert.deepEqual(
+      node.state.retiredGroups.map(({ name }) => name),
+      ['mail'],
+    );
+    given(node, { groups: [mail] });
+    assert.deepEqual(
+      node.state.retiredGroups.map(({ name }) => name),
+      ['site'],
+    );
+  });
+
+  test('gives a daemon time to ask its witness only where it had none before', () => {
+    const witness = { leaseMs: 6_000, renewMs: 500, timeoutMs: 250, stopMs: 1_000 };
+    const node = new TestNode().boot();
+    const startedAtMs = node.atMs;
+    node.advance(1_000);
+    given(node, { guards: { witness } });
+    assert.equal(node.state.witnessSinceMs, startedAtMs + 1_000);
+    node.advance(1_000);
+    given(node, { guards: { witness: { ...witness, renewMs: 600 } } });
+    assert.equal(node.state.witnessSinceMs, startedAtMs + 1_000);
+  });
 });

@@ -43,6 +43,22 @@ suite('after a restart of the daemon', () => {
     assert.equal(node.count('renew'), 0);
   });
 
+  test('in hold mode nothing is renewed any more after a stall in which the peer could take over', () => {
+    for (const [ms, isRenewed] of [
+      [1_000, true],
+      [2_500, false],
+    ] as const) {
+      const node = Object.assign(new TestNode({ disk: [served()], isHoldMode: true }), runs);
+      node.happen({ type: 'runnerConnected', jobs: [], renewals: [{ group: 'site', agoMs: 300, epochCounter: 1 }] });
+      node.advance(600);
+      assert(node.count('renew') > 0);
+      node.stall(ms);
+      node.forget();
+      node.advance(2_000);
+      assert.equal(node.count('renew') > 0, isRenewed, `${ms} ms`);
+    }
+  });
+
   test('in hold mode what is held is renewed, and nothing is started or stopped', () => {
     const node = Object.assign(new TestNode({ disk: [served()], isHoldMode: true }), runs);
     node.happen({ type: 'runnerConnected', jobs: [], renewals: [{ group: 'site', agoMs: 300, epochCounter: 1 }] });

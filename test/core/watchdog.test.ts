@@ -119,6 +119,49 @@ suite('a node with a watchdog', () => {
     assert.deepEqual(orders(node), ['arm']);
   });
 
+  test('starts nothing under a claim during which it was lost, and withdraws that where it cannot be armed again', () => {
+    const node = new TestNode({ config }).boot();
+    say(node, off);
+    node.hearFor(600);
+    node.disk = 'late';
+    say(node, armed);
+    node.hearFor(600);
+    assert.equal(node.group().activity.kind, 'claiming');
+    node.happen({ type: 'runnerLost', reason: 'closed' });
+    node.happen({ type: 'runnerConnected', jobs: [], renewals: [] });
+    node.disk = 'good';
+    node.saved();
+    node.hearFor(400);
+    assert.equal(node.group().activity.kind, 'starting');
+    assert(!node.jobs().some((job) => job.startsWith('start')));
+    say(node, { ...off, state: 'failed', detail: 'busy' });
+    node.hearFor(10, [{ armed: 'broken' }]);
+    assert.equal(node.group().activity.kind, 'idle');
+    assert(!node.jobs().some((job) => job.startsWith('start')));
+  });
+
+  test('goes on with what it has begun to start, and with what served, where the watchdog fails meanwhile', () => {
+    const starting = new TestNode({ config }).boot();
+    say(starting, off);
+    starting.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
+    starting.hearFor(600);
+    say(starting, armed);
+    starting.hearFor(600);
+    say(starting, { ...off, state: 'failed', detail: 'busy' });
+    starting.judge = () => ({ kind: 'done' });
+    for (const job of starting.running.splice(0)) starting.finish(job, { kind: 'done' });
+    starting.hearFor(400);
+    assert.equal(starting.group().activity.kind, 'active');
+    const serving = guarded();
+    say(serving, { ...off, state: 'failed', detail: 'busy' });
+    serving.type({ kind: 'resource', group: 'site', resource: 'address', action: 'restart' });
+    serving.hearFor(400);
+    assert.deepEqual(
+      serving.jobs().filter((job) => job.startsWith('start')),
+      ['start address', 'start db'],
+    );
+  });
+
   test('after a reboot nothing is armed for what no longer runs', () => {
     const node = new TestNode({ config, isSameBoot: false }).boot();
     say(node, off);

@@ -5,7 +5,7 @@ import { decide } from '../../src/core/rules.ts';
 import { weighRules } from '../../src/core/weigh.ts';
 import { Prng } from '../../src/sim/prng.ts';
 import { domains } from './everyFacts.ts';
-import { activeNode } from './testNode.ts';
+import { activeNode, TestNode, theirs } from './testNode.ts';
 
 suite('the rules, weighed one by one,', () => {
   test('name the rule that decides, over facts drawn at random', () => {
@@ -30,5 +30,25 @@ suite('the rules, weighed one by one,', () => {
     assert.deepEqual(of('outranked'), ['isOutranked']);
     assert.deepEqual(of('owner'), ['holding']);
     assert.deepEqual(of('standby'), []);
+  });
+
+  test('say of no rule about a group that nobody holds that it applies where the peer holds it, or is to take it', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400, [{ role: 'active', epoch: theirs(1), servedEpoch: theirs(1), isVerifiedStopped: false }]);
+    const facts = {
+      ...factsOf(node.state, node.group(), node.atMs, node.wallMs),
+      isArmed: false,
+      isEvidenceEnough: false,
+    };
+    const applying = (more: Partial<Facts>): readonly string[] =>
+      weighRules({ ...facts, ...more }).flatMap(({ rule, applies }) => (applies ? [rule.id] : []));
+    assert.deepEqual(applying({ choice: 'nobody' }), ['peer-holds', 'standby']);
+    assert.deepEqual(applying({ isPeerHolding: false, choice: 'peer' }), ['nobody-active-peer', 'standby']);
+    assert.deepEqual(applying({ isPeerHolding: false, choice: 'nobody' }), ['not-armed', 'standby']);
+    assert.deepEqual(applying({ isPeerHolding: false, choice: 'peer', peer: 'silent' }), [
+      'not-armed',
+      'peer-lost-hold',
+      'standby',
+    ]);
   });
 });

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { activeNode, served, TestNode } from './testNode.ts';
+
+const runs: Pick<TestNode, 'judge'> = { judge: () => ({ kind: 'running' }) };
+
+function renewed(node: TestNode, missing: readonly string[]): number | undefined {
+  node.happen({ type: 'renewed', group: 'site', missing });
+  return node.group().renewedAtMs;
+}
+
+suite('a renewal', () => {
+  test('goes on during the first look also for what was claimed and had not served yet', () => {
+    for (const [holding, isRenewed] of [
+      ['claimed', true],
+      ['serving', true],
+      ['stopping', false],
+    ] as const) {
+      const node = new TestNode({ disk: [served('site', { holding })] });
+      node.judge = () => undefined;
+      node.happen({ type: 'runnerConnected', jobs: [], renewals: [{ group: 'site', agoMs: 500, epochCounter: 1 }] });
+      node.advance(1_000);
+      assert.equal(node.count('renew') > 0, isRenewed, holding);
+    }
+  });
+
+  test('counts for a node that waits for what becomes of its group, and not where its address is gone', () => {
+    const node = Object.assign(new TestNode({ disk: [served()] }), runs).boot();
+    node.advance(10);
+    assert.equal(node.group().activity.kind, 'unconfirmed');
+    assert.equal(renewed(node, []), node.atMs);
+    const { atMs } = node;
+    node.advance(10);
+    assert.equal(renewed(node, ['address']), atMs);
+  });
+
+  test('counts on the way down, where an address that is gone is no news', () => {
+    const node = activeNode();
+    node.judge = () => undefined;
+    node.type({ kind: 'release', groups: ['site'], isForced: true, reason: 'x', isDryRun: false });
+    node.advance(10);
+    assert.equal(node.group().activity.kind, 'stopping');
+    assert.equal(renewed(node, ['address']), node.atMs);
+  });
+});
+
+suite('an address that is gone in maintenance', () => {
+  test('is shown as stopped, in the words of whoever stopped it', () => {
+    const node = activeNode();
+    node.hear();
+    node.type({ kind: 'maintenance', groups: [], isOn: true, reason: '' });
+    assert.deepEqual(node.group().resources['address'], { state: 'running', detail: '' });
+    renewed(node, ['address']);
+    assert.deepEqual(node.group().resources['address'], { state: 'stopped', detail: '' });
+    node.type({ kind: 'resource', group: 'site', resource: 'address', action: 'stop' });
+    renewed(node, ['address']);
+    assert.deepEqual(node.group().resources['address'], { state: 'stopped', detail: 'by hand' });
+  });
+});
