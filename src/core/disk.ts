@@ -1,7 +1,7 @@
 import type { DurableGroup, DurableState } from './durable.ts';
-import { newDurableGroup } from './durable.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
+import { isSameOnDisk } from './sameOnDisk.ts';
 import type { NodeState, WaitingAnswer } from './state.ts';
 
 /** A disk that refused is asked again after this time. */
@@ -104,27 +104,12 @@ export function answerWhenSaved(
   return { ...state, disk: { ...disk, waiting: [...disk.waiting, { revision, request, answer }] } };
 }
 
-/** When the owner was last heard moves with every beat: a write a minute is enough for it. */
-const ownerHeardStepMs = 60_000;
-
-/** Looked for once: this is asked in every step. */
-const comparedKeys = (Object.keys(newDurableGroup('', 0)) as (keyof DurableGroup)[]).filter(
-  (key) => key !== 'ownerHeardWallMs',
-);
-
 function needsSaving(now: readonly DurableGroup[], asked: readonly DurableGroup[]): boolean {
   if (now.length !== asked.length) return true;
   return now.some((group, index) => {
     const before = asked[index];
-    if (before === undefined) return true;
-    if (group === before) return false;
-    if (Math.abs((group.ownerHeardWallMs ?? 0) - (before.ownerHeardWallMs ?? 0)) >= ownerHeardStepMs) return true;
-    return comparedKeys.some((key) => !isSameValue(group[key], before[key]));
+    return before === undefined || !isSameOnDisk(group, before);
   });
-}
-
-function isSameValue(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
