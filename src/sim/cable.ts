@@ -8,6 +8,8 @@ export interface Packet {
   readonly bytes: Uint8Array;
   readonly beat: Beat;
   readonly sentAtMs: number;
+  /** Signs the bytes, before they become others. */
+  readonly sign: () => void;
   readonly isCorrupt?: true;
 }
 
@@ -84,7 +86,7 @@ export class Cable {
     const { random, options, schedule } = this.#around;
     const delayMs = lineMsTaken + random.wire.timeMs(options.pace.networkMs) + this.#extraDelay();
     const carried = random.wire.chance(this.corruptPercent)
-      ? { ...packet, bytes: this.#flip(packet.bytes), isCorrupt: true as const }
+      ? { ...packet, bytes: this.#flip(packet), isCorrupt: true as const }
       : packet;
     schedule.after(delayMs, () => {
       if (this.isCut[from]) return;
@@ -106,7 +108,8 @@ export class Cable {
     return this.#lineFreeAtMs[from] - nowMs;
   }
 
-  #flip(bytes: Uint8Array): Uint8Array {
+  #flip({ bytes, sign }: Packet): Uint8Array {
+    sign();
     const flipped = Uint8Array.from(bytes);
     const at = this.#around.random.wire.between(0, bytes.length - 1);
     flipped[at] = (flipped[at] ?? 0) ^ (1 << this.#around.random.wire.between(0, 7));

@@ -44,7 +44,7 @@ export class Head {
   #isPowerCut = false;
   #alarmAtMs = Number.NaN;
   #alarmCount = 0;
-  #told: { readonly bytes: Uint8Array; readonly beat: Packet['beat'] } | undefined;
+  #told: Pick<Packet, 'bytes' | 'beat' | 'sign'> | undefined;
   /** The packet that is being heard is the one that was sent, bit by bit. */
   #isUntouched = false;
   readonly #answers = new Map<string, OperatorWish>();
@@ -181,13 +181,19 @@ export class Head {
   }
 
   #codec(): BeatCodec {
-    const inner = codecOf(this.#machine, () => this.#isUntouched);
+    let sign = (): void => undefined;
+    const inner = codecOf(this.#machine, {
+      isUntouched: () => this.#isUntouched,
+      onUnsigned: (signLast) => {
+        sign = signLast;
+      },
+    });
     return {
       signingKeyId: inner.signingKeyId,
       hasKey: (keyId) => inner.hasKey(keyId),
       encode: (beat, channel, form, keyId) => {
         const bytes = inner.encode(beat, channel, form, keyId);
-        this.#told = { bytes, beat };
+        this.#told = { bytes, beat, sign };
         this.knows.tell(beat.sequence, this.#around.schedule.nowMs);
         return bytes;
       },
