@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { factsOf } from '../../src/core/facts.ts';
 import type { NodeConfig } from '../../src/core/nodeConfig.ts';
-import { groupConfig, own, plainConfig, served, TestNode, theirs } from './testNode.ts';
+import { groupConfig, incarnations, own, plainConfig, served, TestNode, theirs } from './testNode.ts';
 
 const router = '192.0.2.1';
 const ping = { targets: [router], intervalMs: 1_000, timeoutMs: 500 };
@@ -109,4 +109,33 @@ suite('a node that still asks what runs here', () => {
       assert.equal(factsOf(node.state, node.group(), node.atMs, node.wallMs).isOutranked, holding === 'serving');
     }
   });
+});
+
+suite('an owner that its peer does not hear', () => {
+  const one = plainConfig.channels.slice(0, 1);
+  const single = { ...plainConfig.takeover, isSingleChannelAllowed: true };
+  const watchdog = { device: '/dev/watchdog', timeoutMs: 5_000 };
+  const cases: ReadonlyArray<readonly [string, Partial<NodeConfig>, boolean]> = [
+    ['two media would fall silent for it', {}, true],
+    ['one medium is enough for it', { channels: one, takeover: single }, true],
+    ['it has a fence', { channels: one, guards: { fence } }, true],
+    ['the watchdog here would have reset this node', { channels: one, guards: { watchdog } }, true],
+    ['only one medium falls silent', { channels: one }, false],
+  ];
+  for (const [why, config, handsOver] of cases) {
+    test(`${handsOver ? 'hands over' : 'keeps the group'} where ${why}`, () => {
+      const node = new TestNode({ config }).boot();
+      const report = { state: 'off', timeoutMs: 5_000, canDisarm: true, detail: '' } as const;
+      if (config.guards?.watchdog !== undefined) node.happen({ type: 'watchdogChanged', report });
+      node.hearFor(600, [{}], { hearsOn: config.channels === undefined ? 3 : 1 });
+      if (config.guards?.watchdog !== undefined) {
+        node.happen({ type: 'watchdogChanged', report: { ...report, state: 'armed' } });
+      }
+      node.hearFor(600, [{}], { hearsOn: config.channels === undefined ? 3 : 1 });
+      assert.equal(node.group().activity.kind, 'active');
+      const echo = { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+      node.hearFor(1_600, [{ epoch: own(1), servedEpoch: own(1) }], { echo, phase: 'suspect' });
+      assert.equal(node.group().durable.isReleasingToPeer, handsOver);
+    });
+  }
 });

@@ -284,7 +284,7 @@ suite('a wish of the peer', () => {
     const node = activeNode();
     node.disk = 'late';
     node.hear([asking]);
-    while (node.state.disk.saved[0]?.holding !== 'stopping') node.saved();
+    for (let count = 0; count < 10 && node.state.disk.saved[0]?.holding !== 'stopping'; count += 1) node.saved();
     node.hearFor(400, [asking]);
     assert.equal(node.group().activity.kind, 'idle');
     assert.equal(node.told().role, 'stopping');

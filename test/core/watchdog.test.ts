@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { NodeConfig } from '../../src/core/nodeConfig.ts';
-import type { WatchdogReport } from '../../src/core/watchdog.ts';
+import { petAtMs, type WatchdogReport } from '../../src/core/watchdog.ts';
 import { plainConfig, TestNode, theirs } from './testNode.ts';
 
 const config: Partial<NodeConfig> = { guards: { watchdog: { device: '/dev/watchdog', timeoutMs: 5_000 } } };
@@ -160,6 +160,50 @@ suite('a node with a watchdog', () => {
       serving.jobs().filter((job) => job.startsWith('start')),
       ['start address', 'start db'],
     );
+  });
+
+  test('says once what has become of it', () => {
+    const node = new TestNode({ config });
+    const told = (): readonly string[] => node.entries('watchdog');
+    say(node, off);
+    assert.deepEqual(told(), [], 'a device that was never armed is no news');
+    say(node, armed);
+    say(node, armed);
+    assert.deepEqual(told(), ['the watchdog is armed: 5000 ms without a turn of this loop reset the machine']);
+    say(node, off);
+    say(node, off);
+    assert.deepEqual(told().slice(1), ['the watchdog is off']);
+    const busy: WatchdogReport = { ...off, state: 'failed', detail: 'busy' };
+    say(node, busy);
+    say(node, busy);
+    assert.deepEqual(told().slice(2), ['the watchdog is not armed: busy']);
+  });
+
+  test('announces nothing of a device that was not armed when its runner went away', () => {
+    for (const [report, boundMs] of [
+      [off, 0],
+      [{ ...off, state: 'failed' }, 0],
+      [{ ...armed, canDisarm: false }, 5_250],
+    ] as const) {
+      const node = new TestNode({ config }).boot();
+      say(node, report);
+      for (let count = 0; count < 2; count += 1) {
+        node.happen({ type: 'runnerLost', reason: 'closed' });
+        node.hearFor(400);
+        assert.equal(announced(node), boundMs);
+        node.happen({ type: 'runnerConnected', jobs: [], renewals: [] });
+      }
+    }
+  });
+
+  test('is woken in time to pet it, while it is armed and the runner there', () => {
+    const node = guarded();
+    assert.equal(petAtMs(node.state), node.state.nextPetAtMs);
+    node.happen({ type: 'runnerLost', reason: 'closed' });
+    assert.equal(petAtMs(node.state), Number.POSITIVE_INFINITY);
+    node.happen({ type: 'runnerConnected', jobs: [], renewals: [] });
+    say(node, off);
+    assert.equal(petAtMs(node.state), Number.POSITIVE_INFINITY);
   });
 
   test('after a reboot nothing is armed for what no longer runs', () => {

@@ -49,10 +49,21 @@ function alone(node: TestNode, ms: number, verdict: WitnessVerdict | 'silent'): 
 
 /** The peer is silent, and its time without the witness is over: the lease is asked for. */
 function untilRenewed(node: TestNode): void {
+  const untilMs = node.atMs + 60_000;
   while (asked(node).at(-1)?.request.wish !== 'renew') {
+    assert.ok(node.atMs < untilMs, 'the lease is asked for');
     if (node.group().lease.asked !== undefined) answer(node, 'seen');
     node.advance(10);
   }
+}
+
+/** An owner that has just asked for the lease to be renewed. */
+function asking(): TestNode {
+  const node = activeNode({ config });
+  answer(node, 'seen');
+  node.hearFor(10);
+  assert.equal(asked(node).at(-1)?.request.wish, 'renew');
+  return node;
 }
 
 suite('the lease of the witness', () => {
@@ -193,5 +204,98 @@ suite('the lease of the witness', () => {
     answer(node, 'released', { holder: '' });
     node.hearFor(1_200);
     assert.equal(asked(node).at(-1)?.request.wish, 'look');
+  });
+
+  test('is told of in words that name whose it is, and each verdict once', () => {
+    const cases: ReadonlyArray<readonly [WitnessVerdict, Partial<WitnessReply>, string | undefined]> = [
+      ['granted', {}, 'the witness granted the lease of site to node1'],
+      [
+        'held',
+        { waitMs: 700, otherHeardAgoMs: 300 },
+        'the witness keeps the lease of site for node2, which it heard 300 ms ago; it is free in 700 ms at the earliest',
+      ],
+      [
+        'held',
+        { waitMs: 700 },
+        'the witness keeps the lease of site for node2, which it has not heard node2 since its start; it is free in 700 ms at the earliest',
+      ],
+      [
+        'settling',
+        { waitMs: 900 },
+        'the witness has just started and grants the lease of site to nobody new for 900 ms',
+      ],
+      ['unwritable', {}, 'the witness cannot write down whose the lease of site is, and grants nothing'],
+      ['full', {}, 'the witness keeps no more groups of this cluster: it has no lease for site'],
+      ['again', {}, undefined],
+      ['seen', {}, undefined],
+    ];
+    for (const [verdict, more, sentence] of cases) {
+      const node = asking();
+      for (let count = 0; count < 2; count += 1) {
+        answer(node, verdict, more);
+        node.advance(600);
+      }
+      assert.deepEqual(node.entries('witness-answer'), sentence === undefined ? [] : [sentence]);
+      const levels = node.effects.flatMap((effect) =>
+        effect.type === 'record' && effect.entry.id === 'witness-answer' ? [effect.entry.level] : [],
+      );
+      assert.deepEqual(levels, sentence === undefined ? [] : [verdict === 'granted' ? 'info' : 'warning']);
+    }
+  });
+
+  test('is no news to a standby that only looks at it', () => {
+    const node = new TestNode({ config }).boot();
+    node.hearFor(400, [{ role: 'active', epoch: theirs(1), isVerifiedStopped: false }]);
+    answer(node, 'held');
+    assert.deepEqual(node.entries('witness-answer'), []);
+  });
+
+  test('that is not answered for twice is told once, and so is that the witness answers again', () => {
+    const node = activeNode({ config });
+    answer(node, 'granted');
+    node.forget();
+    const silent = (): void => {
+      const ask = node.group().lease.asked;
+      assert.ok(ask !== undefined);
+      node.happen({ type: 'witnessAnswered', group: 'site', ask: ask.id, answer: { kind: 'silent' } });
+    };
+    for (const told of [0, 1, 1, 1]) {
+      node.hearFor(600);
+      silent();
+      assert.equal(node.entries('witness-silent').length, told);
+    }
+    assert.equal(node.entries('witness-heard').length, 0);
+    for (let count = 0; count < 2; count += 1) {
+      node.hearFor(600);
+      answer(node, 'granted');
+    }
+    assert.deepEqual(node.entries('witness-heard'), ['the witness answers again for site']);
+  });
+
+  test('is asked for again when it may be free, or at once when an epoch was missing, and else after a period', () => {
+    for (const [verdict, waitMs, againMs] of [
+      ['granted', 0, 500],
+      ['held', 100, 101],
+      ['held', 5_000, 500],
+      ['held', 0, 20],
+      ['settling', 200, 201],
+      ['stale', 0, 20],
+      ['full', 100, 500],
+    ] as const) {
+      const node = asking();
+      const pending = node.group().lease.asked;
+      assert.ok(pending !== undefined);
+      answer(node, verdict, { waitMs });
+      const dueMs =
+        node.group().lease.nextAskAtMs - (verdict === 'granted' || againMs === 500 ? pending.atMs : node.atMs);
+      assert.equal(dueMs, againMs, `${verdict} ${waitMs}`);
+    }
+  });
+
+  test('tells of an epoch that only served, too', () => {
+    const node = activeNode({ config });
+    answer(node, 'seen', { epoch: { counter: 0, node: '' }, servedEpoch: theirs(4) });
+    assert.deepEqual(node.group().durable.servedEpoch, theirs(4));
+    assert.notDeepEqual(node.group().durable.epoch, theirs(4));
   });
 });

@@ -94,19 +94,35 @@ async function workThrough(): Promise<void> {
 }
 
 async function workUntilSpoilt(): Promise<void> {
-  const worker = fork(join(import.meta.dirname, 'worker.ts'), [copy], { execArgv: ['--max-old-space-size=1500'] });
-  workers.add(worker);
-  const said = listen(worker);
-  try {
+  await withWorker([], async (worker, said) => {
     const ready = await said(learningMsMax);
     assert(ready?.kind === 'ready', 'every test passes without any mutant');
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
       worker.send(mutants.indexOf(mutant));
-      const verdict = await verdictOf(mutant, said, Math.max(loopMsMin, 20 * ready.slowestMs));
+      const loopMs = Math.max(loopMsMin, 20 * ready.slowestMs);
+      const found = await verdictOf(mutant, said, loopMs);
+      const verdict = found?.tests === 0 ? await verdictFromLoad(mutant, loopMs) : found;
       if (verdict === undefined) left.push(mutant);
       else settle(verdict);
       if (verdict === undefined || verdict.stage === 'time') return;
     }
+  });
+}
+
+/** No test comes by it once everything is loaded: a process of its own is loaded with it. */
+async function verdictFromLoad(mutant: CoreMutant, loopMs: number): Promise<Verdict | undefined> {
+  return await withWorker([`${mutants.indexOf(mutant)}`], async (_, said) => await verdictOf(mutant, said, loopMs));
+}
+
+async function withWorker<T>(
+  words: readonly string[],
+  use: (worker: ChildProcess, said: Listen) => Promise<T>,
+): Promise<T> {
+  const execArgv = ['--max-old-space-size=1500'];
+  const worker = fork(join(import.meta.dirname, 'worker.ts'), [copy, ...words], { execArgv });
+  workers.add(worker);
+  try {
+    return await use(worker, listen(worker));
   } finally {
     worker.kill('SIGKILL');
     workers.delete(worker);
@@ -115,11 +131,14 @@ async function workUntilSpoilt(): Promise<void> {
 
 /** Undefined when the worker's tests fail without any mutant by now. */
 async function verdictOf(mutant: CoreMutant, said: Listen, loopMs: number): Promise<Verdict | undefined> {
+  let trying = '';
   for (;;) {
     const word = await said(loopMs);
     switch (word?.kind) {
       case 'ready':
+        break;
       case 'trying':
+        trying = word.by;
         break;
       case 'noticed':
         return { ...mutant, stage: word.stage, by: word.by };
@@ -129,7 +148,7 @@ async function verdictOf(mutant: CoreMutant, said: Listen, loopMs: number): Prom
         process.stdout.write(`${mutant.name}: tried again, after it had spoilt its process\n`);
         return undefined;
       case undefined:
-        return { ...mutant, stage: 'time' };
+        return { ...mutant, stage: 'time', by: trying };
     }
   }
 }
@@ -161,7 +180,7 @@ function settle(verdict: Verdict): void {
   done += 1;
   if (values.results !== undefined) appendFileSync(values.results, `${JSON.stringify(verdict)}\n`);
   const { name, stage, by, tests } = verdict;
-  const what = stage === undefined ? `NOT NOTICED by ${tests} tests` : `${stage}: ${by ?? 'it runs for ever'}`;
+  const what = stage === undefined ? `NOT NOTICED by ${tests} tests` : `${stage}: ${by}`;
   process.stdout.write(`${done}/${tried} ${name}: ${what}\n`);
 }
 

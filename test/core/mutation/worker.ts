@@ -18,7 +18,7 @@ export type Stage = (typeof stages)[number];
 export type Said =
   | { readonly kind: 'ready'; readonly tests: number; readonly slowestMs: number }
   /** Sent before each test: a worker that says no more is in a loop. */
-  | { readonly kind: 'trying'; readonly stage: Stage }
+  | { readonly kind: 'trying'; readonly by: string }
   | { readonly kind: 'noticed'; readonly stage: Stage; readonly by: string }
   /** The test that noticed it fails without it, too, since: this process is of no use any more. */
   | { readonly kind: 'spoilt'; readonly by: string }
@@ -35,15 +35,24 @@ interface Known {
 
 const seedsMax = 100;
 
-if (process.send !== undefined) await work(process.argv[2] ?? '');
-
-async function work(copy: string): Promise<void> {
+const [, , copy, fromLoad] = process.argv;
+if (process.send !== undefined && copy !== undefined) {
   process.chdir(copy);
+  const switches = installSwitches();
+  if (fromLoad === undefined) await work(switches);
+  else say(await tryFromLoad(switches, Number(fromLoad)));
+}
+
+function installSwitches(): Switches {
   const rules = coreMutants().flatMap(({ name }, index) =>
     name.startsWith('rule ') ? [[name.slice('rule '.length), index] as const] : [],
   );
   const switches = new Switches(new Map(rules));
   Object.assign(globalThis, { switches });
+  return switches;
+}
+
+async function work(switches: Switches): Promise<void> {
   const known = await learn(switches, await allTests());
   const slowestMs = Math.max(...known.map(({ tookMs }) => tookMs));
   say({ kind: 'ready', tests: known.length, slowestMs });
@@ -101,10 +110,21 @@ async function learn(switches: Switches, tests: readonly Pick<Known, 'stage' | '
   return known.toSorted((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage) || a.tookMs - b.tookMs);
 }
 
+/** For what is compared while the modules are loaded, and never again: everything is run with it switched off. */
+async function tryFromLoad(switches: Switches, mutant: number): Promise<Said> {
+  switches.switchOff(mutant);
+  const tests = await allTests();
+  for (const { stage, name, run } of tests) {
+    say({ kind: 'trying', by: name });
+    if ((await failureOf(run)) !== undefined) return { kind: 'noticed', stage, by: name };
+  }
+  return { kind: 'unnoticed', tests: tests.length };
+}
+
 async function tryOne(switches: Switches, mutant: number, known: readonly Known[]): Promise<Said> {
   const concerned = known.filter(({ seen }) => seen.has(mutant));
   for (const { stage, name, run } of concerned) {
-    say({ kind: 'trying', stage });
+    say({ kind: 'trying', by: name });
     switches.switchOff(mutant);
     const failure = await failureOf(run);
     switches.switchOff(undefined);
