@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs, patienceMs, until } from '../../lab/clock.ts';
 import { busyMs, hiccupMs } from '../../lab/pair.ts';
 import { floatingAddress } from '../../lab/topology.ts';
+import { stateVersion } from '../../src/adapters/slotStore/encodeDurable.ts';
 import type { StatusReport } from '../../src/control/controlProtocol.ts';
 import type { Machine } from './machine.ts';
 import { deadMs, newVersion, oldVersion, type PairOfMachines, siteOf, yaml } from './pairOfMachines.ts';
@@ -257,7 +258,9 @@ suite('two machines with the package:', () => {
       await node2.run('systemctl', 'stop', head);
       const log = await node2.run('journalctl', '--no-pager', '-u', head, '-n', '40');
       assert.ok(
-        log.includes(`was written by twinbeatd ${newVersion} (state version 2), and this is ${oldVersion}`),
+        log.includes(
+          `was written by twinbeatd ${newVersion} (state version ${stateVersion}), and this is ${oldVersion}`,
+        ),
         log,
       );
       await node2.run('rm', '/var/lib/twinbeat/state');
