@@ -25,3 +25,5 @@ export function suite(name: string, register: () => void): void {
 export function test(name: string, run: () => unknown): void {
   collectedTests.push({ file, name: [...suites, name].join(' '), run });
 }
+
+export { suite as describe, test as it };
