@@ -6,6 +6,8 @@ import { activeNode, groupConfig, incarnations, own, plainConfig, served, TestNo
 
 const peerServes = { role: 'active', epoch: theirs(3), servedEpoch: theirs(3), isVerifiedStopped: false } as const;
 
+const manual = { mode: 'manual', isSingleChannelAllowed: false, isStrict: false } as const;
+
 suite('a beat', () => {
   test('is believed about higher epochs, however old it is (H1)', () => {
     const node = activeNode();
@@ -70,8 +72,7 @@ suite('a beat', () => {
   });
 
   test('that tells of a failed stop is believed, however old it is, until a fresh one says otherwise (H5)', () => {
-    const takeover = { mode: 'manual', isSingleChannelAllowed: false, isStrict: false } as const;
-    const node = new TestNode({ config: { takeover } }).boot();
+    const node = new TestNode({ config: { takeover: manual } }).boot();
     node.hearFor(400, [peerServes]);
     const echo = { incarnation: incarnations.self, sequence: 1 };
     node.advance(2_500);
@@ -107,7 +108,7 @@ suite('a beat', () => {
   });
 
   test('that tells of a failed stop is believed when it comes first, and not again when it comes once more (H5)', () => {
-    const node = new TestNode().boot();
+    const node = new TestNode({ config: { takeover: manual } }).boot();
     node.hear([peerServes], { sequence: 1 });
     const failed = { sequence: 2, echo: { incarnation: incarnations.self, sequence: 1 } };
     node.hear([{ ...peerServes, role: 'failed' }], failed, [0]);

@@ -95,6 +95,15 @@ suite('in maintenance', () => {
 });
 
 suite('on standby', () => {
+  test('is told of with what it releases', () => {
+    for (const [node, sentence] of [
+      [new TestNode().boot(), 'node1 goes on standby'],
+      [activeNode(), 'node1 goes on standby, and releases site'],
+    ] as const) {
+      assert.equal(node.type({ kind: 'standby', isForced: true, reason: 'x' }).answer.sentence, sentence);
+    }
+  });
+
   test('a node gives away what it owns, and takes nothing before it is online', () => {
     const node = activeNode();
     node.hearFor(1_000);

@@ -128,3 +128,25 @@ suite('of a copy', () => {
     assert.equal(node.entries('stale').length, 1);
   });
 });
+
+suite('that the peer was silent while this node owned', () => {
+  test('is remembered by an owner, also by one that still starts, and by nobody else', () => {
+    const owner = activeNode();
+    const starting = new TestNode();
+    starting.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
+    starting.boot().hearFor(800);
+    assert.equal(starting.group().activity.kind, 'starting');
+    const stopping = activeNode();
+    stopping.judge = () => undefined;
+    stopping.type({ kind: 'release', groups: ['site'], isForced: true, reason: 'x', isDryRun: false });
+    for (const [node, isRemembered] of [
+      [owner, true],
+      [starting, true],
+      [stopping, false],
+    ] as const) {
+      assert.equal(node.group().durable.isPeerSilent, false);
+      node.advance(3_000);
+      assert.equal(node.group().durable.isPeerSilent, isRemembered);
+    }
+  });
+});
