@@ -1,7 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Key } from '../core/key.ts';
-import { hmacWith } from './hmac.ts';
 
 export interface Signer {
   readonly keyId: number;
@@ -18,29 +17,33 @@ export interface Signer {
 
 /** @throws {RangeError} when an id is taken twice or out of range, a secret is empty, or the signing key is missing. */
 export function createSigner(keys: readonly Key[], signingKeyId: number): Signer {
-  const codes = new Map<number, (body: Uint8Array) => Uint8Array>();
+  const secrets = new Map<number, KeyObject>();
   for (const { id, secret } of keys) {
     if (!Number.isInteger(id) || id < 0 || id > 255) throw new RangeError(`key id ${id} is not within 0 to 255`);
-    if (codes.has(id)) throw new RangeError(`key id ${id} is there twice`);
+    if (secrets.has(id)) throw new RangeError(`key id ${id} is there twice`);
     if (secret.length === 0) throw new RangeError(`key ${id} is empty`);
-    codes.set(id, hmacWith(secret));
+    secrets.set(id, createSecretKey(secret));
   }
-  if (!codes.has(signingKeyId)) throw new RangeError(`the signing key ${signingKeyId} is not among the keys`);
+  if (!secrets.has(signingKeyId)) throw new RangeError(`the signing key ${signingKeyId} is not among the keys`);
   return {
     keyId: signingKeyId,
     sign: (all, signatureBytes, keyId) => {
-      const codeOf = codes.get(keyId);
-      if (codeOf === undefined) throw new RangeError(`there is no key ${keyId} to sign with`);
+      const secret = secrets.get(keyId);
+      if (secret === undefined) throw new RangeError(`there is no key ${keyId} to sign with`);
       const bodyBytes = all.length - signatureBytes;
-      all.set(codeOf(all.subarray(0, bodyBytes)).subarray(0, signatureBytes), bodyBytes);
+      hmac(all.subarray(0, bodyBytes), secret).copy(all, bodyBytes, 0, signatureBytes);
     },
-    hasKey: (keyId) => codes.has(keyId),
+    hasKey: (keyId) => secrets.has(keyId),
     isSigned: (all, signatureBytes, keyId) => {
-      const codeOf = codes.get(keyId);
-      if (codeOf === undefined) return false;
+      const secret = secrets.get(keyId);
+      if (secret === undefined) return false;
       const bodyBytes = all.length - signatureBytes;
-      const expected = codeOf(all.subarray(0, bodyBytes)).subarray(0, signatureBytes);
+      const expected = hmac(all.subarray(0, bodyBytes), secret).subarray(0, signatureBytes);
       return timingSafeEqual(expected, all.subarray(bodyBytes));
     },
   };
+}
+
+function hmac(body: Buffer, secret: KeyObject): Buffer {
+  return createHmac('sha256', secret).update(body).digest();
 }
