@@ -5,6 +5,7 @@ import { runMany } from './runMany.ts';
 import { runOnly, shrink } from './shrink.ts';
 
 const usage = `usage: npm run sim -- [--seeds FIRST..LAST] [--jobs N] [--json]     many seeds, in as many threads as there are cores
+       npm run sim -- --seeds FIRST..LAST --within SECONDS      as many of them as there is time for
        npm run sim -- --seed N                                  one seed, with its whole log
        npm run sim -- --seed N --shrink                         the fewest accidents that still break its promise
        npm run sim -- --seed N --only 2,5                       that seed with only these of its accidents`;
@@ -21,11 +22,11 @@ async function main(words: string[]): Promise<number> {
   if (asked.kind === 'one') return showOne(asked.seed, asked.only);
   if (asked.kind === 'shrink') return showShrunk(asked.seed);
   const beganMs = performance.now();
-  const progress = asked.isJson ? (): void => undefined : showProgress;
-  const totals = await runMany(asked.first, asked.last, asked.jobs, progress);
+  const { first, last, jobs, withinMs, isJson } = asked;
+  const totals = await runMany(first, last, { jobs, withinMs, onProgress: isJson ? undefined : showProgress });
   const report = reportOf(totals, performance.now() - beganMs);
   process.stdout.write(report.text);
-  if (asked.isJson) process.stdout.write(`${JSON.stringify(report.json)}\n`);
+  if (isJson) process.stdout.write(`${JSON.stringify(report.json)}\n`);
   return report.isGood ? 0 : 1;
 }
 
@@ -37,6 +38,7 @@ type Asked =
       readonly first: number;
       readonly last: number;
       readonly jobs: number | undefined;
+      readonly withinMs: number | undefined;
       readonly isJson: boolean;
     };
 
@@ -50,6 +52,7 @@ function read(words: string[]): Asked | undefined {
         shrink: { type: 'boolean' },
         only: { type: 'string' },
         jobs: { type: 'string' },
+        within: { type: 'string' },
         json: { type: 'boolean' },
       },
     });
@@ -63,14 +66,15 @@ function read(words: string[]): Asked | undefined {
     }
     const [first, last] = (values.seeds ?? '1..2000').split('..').map(whole);
     if (first === undefined || last === undefined || last < first) return undefined;
-    return { kind: 'many', first, last, jobs, isJson };
+    const withinMs = values.within === undefined ? undefined : 1_000 * whole(values.within);
+    return { kind: 'many', first, last, jobs, withinMs, isJson };
   } catch {
     return undefined;
   }
 }
 
 function whole(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new RangeError(`${text} is no number of a seed`);
+  if (!/^\d{1,10}$/.test(text)) throw new RangeError(`${text} is no whole number`);
   return Number(text);
 }
 
