@@ -26,11 +26,10 @@ export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: 
   if (state.peer.retired.includes(beat.incarnation)) return learned;
   const echoed = echoedBeat(state, beat);
   if (beat.incarnation === state.peer.incarnation) return hearCurrent(learned, channel, beat, echoed, moment);
-  const deadMs = channelDeadMs(state, channel);
-  if (echoed !== undefined && moment.atMs - echoed.atMs < deadMs) {
+  if (echoed !== undefined && moment.atMs - echoed.atMs < channelDeadMs(state, channel)) {
     return hearCurrent(adopt(learned, beat, moment), channel, beat, echoed, moment);
   }
-  return hearCandidate(learned, beat, moment.atMs, deadMs);
+  return hearCandidate(learned, channel, beat, moment.atMs);
 }
 
 /** The beat of this node that `beat` echoes; undefined when it is not one of this incarnation, or too old to remember. */
@@ -41,9 +40,9 @@ function echoedBeat(state: NodeState, beat: Beat): SentBeat | undefined {
 }
 
 /** An incarnation that has not echoed this node yet is answered at once, so that it can. */
-function hearCandidate(state: NodeState, beat: Beat, atMs: number, deadMs: number): NodeState {
-  const met = meetNewcomer(state, beat, atMs, deadMs);
-  if (met === undefined) return state;
+function hearCandidate(state: NodeState, channel: number, beat: Beat, atMs: number): NodeState {
+  const met = meetNewcomer(state, beat, atMs, channelDeadMs(state, channel));
+  if (met === undefined) return isCandidateBeat(state, channel, beat, atMs) ? arriveOn(state, channel, atMs) : state;
   if (met.candidate === undefined) return { ...state, peer: { ...state.peer, newcomers: met.newcomers } };
   const isKnown = state.peer.newcomers.some(({ incarnation }) => incarnation === beat.incarnation);
   const answerTo = { incarnation: beat.incarnation, sequence: beat.sequence };
@@ -51,10 +50,25 @@ function hearCandidate(state: NodeState, beat: Beat, atMs: number, deadMs: numbe
     ...state,
     groups: state.groups.map((group) => believeFailure(group, saidOf(beat.groups, group))),
     peer: { ...state.peer, ...met },
+    channels: arriveOn(state, channel, atMs).channels,
     beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },
     confirmedDead: undefined,
     fence: withdrawFence(state.fence),
   };
+}
+
+/** The newest beat of the candidate, which came on another channel before, and comes on this one for the first time. */
+function isCandidateBeat(state: NodeState, channel: number, { incarnation, sequence }: Beat, atMs: number): boolean {
+  const { candidate } = state.peer;
+  if (candidate?.incarnation !== incarnation || candidate.highestSequence !== sequence) return false;
+  const arrivedAtMs = state.channels[channel]?.arrivedAtMs ?? Number.NEGATIVE_INFINITY;
+  return atMs < candidate.untilMs && arrivedAtMs < candidate.atMs;
+}
+
+/** A channel on which the peer's next daemon was heard did not fall silent with the one before. */
+function arriveOn(state: NodeState, channel: number, atMs: number): NodeState {
+  const channels = state.channels.map((known, index) => (index === channel ? { ...known, arrivedAtMs: atMs } : known));
+  return { ...state, channels };
 }
 
 /** Makes the beat's incarnation the current one. What the old one held counts as lost unless the new one says that it holds it. */

@@ -147,3 +147,58 @@ test('a daemon of the peer that died before it heard this node is fenced with it
   node.happen({ type: 'fenced', fence: order.fence, outcome: { kind: 'off', by: 'the device' } });
   assert.match(node.entries('claimed').join(), /the peer was fenced/);
 });
+
+suite('a daemon of the peer that falls silent before it has answered', () => {
+  test('leaves the silence of one medium where it was heard on that one alone', () => {
+    const node = bereft();
+    beats(node, [0]);
+    node.advance(3 * deadMs);
+    assert(!hasClaimed(node));
+    assert.equal(node.rule(), 'peer-lost-hold');
+  });
+
+  test('leaves that of two media where it was heard on both', () => {
+    const node = bereft();
+    beats(node, [0, 1]);
+    node.advance(3 * deadMs);
+    assert(hasClaimed(node));
+  });
+
+  test('was heard on a channel when its newest beat first came there, and soon enough', () => {
+    const node = bereft();
+    const [first, second] = old;
+    const arrived = (channel: number): number | undefined => node.state.channels[channel]?.arrivedAtMs;
+    const hear = (incarnation: string, sequence: number, channel: number): void =>
+      node.hear([peerServes], { incarnation, sequence, echo: undefined }, [channel]);
+    const heardAtMs = arrived(1);
+    node.advance(100);
+    hear(first, 9, 0);
+    hear(second, 4, 0);
+    hear(second, 5, 0);
+    const cameAtMs = node.atMs;
+    assert.equal(arrived(0), cameAtMs);
+    node.advance(100);
+    hear(second, 4, 1);
+    assert.equal(arrived(1), heardAtMs, 'an older beat of it');
+    hear(first, 5, 1);
+    assert.equal(arrived(1), heardAtMs, 'a beat of another one, which counted further');
+    hear(second, 5, 1);
+    assert.equal(arrived(1), node.atMs);
+    hear(second, 5, 0);
+    assert.equal(arrived(0), cameAtMs, 'the same beat once more');
+    hear(second, 6, 0);
+    const againMs = arrived(1);
+    node.advance(deadMs);
+    hear(second, 6, 1);
+    assert.equal(arrived(1), againMs, 'after deadtime it is old');
+  });
+});
+
+/** Two deadtimes long, as a daemon that lives and hears nobody. */
+function beats(node: TestNode, channels: readonly number[]): void {
+  let sequence = 0;
+  node.advance(2 * deadMs, () => {
+    sequence += 1;
+    node.hear([peerServes], { incarnation: old[0], sequence, echo: undefined }, channels);
+  });
+}
