@@ -63,7 +63,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       edit(
         'src/core/peerView.ts',
-        'return newestOf(state, (channel) => Math.max(channel.deadMs, state.config.timing.deadMs));',
+        'return newestOf(state, freshMs);',
         'return Math.min(...state.channels.map((channel) => (channel.freshAsOfMs ?? 0) + state.config.timing.deadMs));',
       ),
       askNobody,
