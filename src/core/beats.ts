@@ -182,13 +182,21 @@ export function groupBeats(state: NodeState, moment: Pick<Moment, 'atMs' | 'wall
       armed: armedReason(state, group, moment.atMs, moment.wallMs),
       lagSeconds: lagSeconds(group, moment.wallMs),
       isVerifiedStopped: group.isVerifiedStopped && isDown,
-      // After a restart too, although the role is then `standby`: the peer would leave it to this node, and this one to it.
-      isReleasedToPeer: isDown && group.activity.kind === 'idle' && durable.isReleasingToPeer,
+      isReleasedToPeer: isDown && group.activity.kind === 'idle' && isReleaseNews(group),
       wish: group.wish?.kind !== 'takeover' ? 'none' : group.wish.isForced ? 'forcedTakeover' : 'takeover',
       latch: group.latch?.mine,
       mac: macOf(state, group),
     };
   });
+}
+
+/**
+ * It is told with the epoch under which the group was released, and with no other: the peer that has claimed a higher
+ * one since, and given it back, would take it for a second release. After a restart too, although the role is then
+ * `standby`: the peer would leave the group to this node, and this one to it.
+ */
+function isReleaseNews({ durable }: GroupState): boolean {
+  return durable.isReleasingToPeer && isSameEpoch(durable.heldEpoch, durable.epoch);
 }
 
 /** An epoch is told when it is on disk, and as serving when the first start is ordered; until then the one before it. */

@@ -27,6 +27,20 @@ suite('a beat tells', () => {
 });
 
 suite('a group that was released to the peer', () => {
+  test('is no longer told as released with the epoch that the peer has claimed since', () => {
+    const node = activeNode();
+    node.hearFor(1_000, [{ wish: 'takeover', epoch: own(1), servedEpoch: own(1) }]);
+    assert.deepEqual([node.told().isReleasedToPeer, node.told().epoch], [true, own(1)]);
+    // It may withdraw, and give the group back: a beat of this node that is late must not look like one more release.
+    node.hearFor(400, [{ role: 'claiming', epoch: theirs(2), servedEpoch: own(1), isVerifiedStopped: false }]);
+    assert.deepEqual([node.told().isReleasedToPeer, node.told().epoch], [false, theirs(2)]);
+    assert.equal(
+      node.group().durable.isReleasingToPeer,
+      true,
+      'a claim may fail: the peer is still the one to take it',
+    );
+  });
+
   test('is not taken back when the peer was told and then falls silent: it may have started', () => {
     const takeover = { mode: 'manual', isSingleChannelAllowed: false, isStrict: false } as const;
     const node = activeNode({ config: { takeover } });
