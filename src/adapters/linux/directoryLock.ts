@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { loadLibc } from './libc.ts';
 
@@ -12,13 +13,18 @@ export type Locked =
 /** flock(2). */
 const exclusive = 2;
 const nonBlocking = 4;
+/** A daemon that has given everything away still says so, and ends within a second; a busy machine takes longer. */
+const patienceMs = 3000;
+const retryMs = 20;
 
 /**
  * Takes `directory` for this process, so that two daemons never share one state. The kernel gives it back when the
- * process ends, however it ends; children do not inherit it. The pid in the file is for people. Works on
- * files without waiting in the background: for the start, before the first beat.
+ * process ends, however it ends; children do not inherit it. The pid in the file is for people. For the start, before
+ * the first beat.
+ *
+ * @param waitMs How long another process that has it may take to end.
  */
-export async function lockDirectory(directory: string): Promise<Locked> {
+export async function lockDirectory(directory: string, waitMs = patienceMs): Promise<Locked> {
   const path = join(directory, 'lock');
   const libc = await loadLibc();
   let fd: number;
@@ -33,7 +39,13 @@ export async function lockDirectory(directory: string): Promise<Locked> {
     const warning = `the state directory ${directory} is not locked, so do not start a second twinbeatd on it: ${libc.reason}`;
     return { ok: true, warning, release };
   }
-  const { value, errno } = libc.libc.flock(fd, exclusive | nonBlocking);
+  const ask = (): { value: number; errno: number } => libc.libc.flock(fd, exclusive | nonBlocking);
+  let { value, errno } = ask();
+  const deadline = performance.now() + waitMs;
+  while (value < 0 && errno === constants.errno.EAGAIN && performance.now() < deadline) {
+    await sleep(retryMs);
+    ({ value, errno } = ask());
+  }
   if (value < 0) {
     const holder = readFileSync(path, 'utf8').trim().slice(0, 20);
     closeSync(fd);

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { lockDirectory } from '../../../src/adapters/linux/directoryLock.ts';
 
@@ -16,7 +17,7 @@ test('a second daemon is refused the state directory, and told who has it', asyn
   const first = await lockDirectory(directory);
   assert.ok(first.ok);
   assert.equal(first.warning, undefined);
-  const second = await lockDirectory(directory);
+  const second = await lockDirectory(directory, 100);
   assert.ok(!second.ok);
   assert.equal(second.kind, 'inUse');
   assert.match(second.sentence, new RegExp(`another twinbeatd \\(process ${process.pid}\\) uses`));
@@ -24,6 +25,18 @@ test('a second daemon is refused the state directory, and told who has it', asyn
   const third = await lockDirectory(directory);
   assert.ok(third.ok);
   third.release();
+});
+
+test('a daemon that is started while the one before is still ending gets the directory when that one has ended', async () => {
+  const directory = await mkdtemp(join(root, 'state-'));
+  const first = await lockDirectory(directory);
+  assert.ok(first.ok);
+  const second = lockDirectory(directory);
+  assert.equal(await Promise.race([second, sleep(200, 'waits')]), 'waits');
+  first.release();
+  const locked = await second;
+  assert.ok(locked.ok);
+  locked.release();
 });
 
 test('the lock of a killed daemon does not block the next one, even while its child lives', async () => {
@@ -39,7 +52,7 @@ test('the lock of a killed daemon does not block the next one, even while its ch
   const [said] = (await once(daemon.stdout, 'data')) as [Buffer];
   const [isLocked, childPid] = said.toString().split(' ');
   assert.equal(isLocked, 'true');
-  const refused = await lockDirectory(directory);
+  const refused = await lockDirectory(directory, 0);
   assert.equal(refused.ok, false);
   daemon.kill('SIGKILL');
   await once(daemon, 'exit');
