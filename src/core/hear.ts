@@ -145,7 +145,7 @@ function hearCurrent(
     groups: state.groups.map((group) => {
       const said = heard.latest[group.config.name];
       const isNewOfGroup = said?.sequence !== peer.latest[group.config.name]?.sequence;
-      return believeFailure(noteEcho(group, echoed), isNewOfGroup ? said?.beat : undefined);
+      return believeFailure(noteEcho(group, echoed, beat), isNewOfGroup ? said?.beat : undefined);
     }),
     peer: heard,
     channels,
@@ -169,11 +169,20 @@ function toldOfNode(beat: Beat, { wallMs }: Moment): Partial<PeerState> {
   };
 }
 
-/** Only a beat that told of the group says by its echo that the peer knows what it told. */
-function noteEcho(group: GroupState, echoed: SentBeat | undefined): GroupState {
-  if (echoed === undefined || echoed.sequence <= group.echoedSequence) return group;
-  const toldOfIt = echoed.only === undefined || echoed.only === group.config.name;
-  return toldOfIt ? { ...group, echoedSequence: echoed.sequence } : group;
+/**
+ * Only a beat that told of the group says by its echo that the peer knows what it told; and what the peer makes of it is
+ * known by the first beat from then on that tells of the group: a short one names one group, maybe another.
+ */
+function noteEcho(group: GroupState, echoed: SentBeat | undefined, beat: Beat): GroupState {
+  const { name } = group.config;
+  const known = group.untoldEcho ?? { sequence: group.echoedSequence, inSequence: 0 };
+  const isNew = echoed !== undefined && echoed.sequence > known.sequence;
+  const toldOfIt = isNew && (echoed.only === undefined || echoed.only === name);
+  const newest = toldOfIt ? { sequence: echoed.sequence, inSequence: beat.sequence } : group.untoldEcho;
+  if (newest === undefined) return group;
+  const isTold = beat.sequence >= newest.inSequence && saidOf(beat.groups, group) !== undefined;
+  if (isTold) return { ...group, echoedSequence: newest.sequence, untoldEcho: undefined };
+  return newest === group.untoldEcho ? group : { ...group, untoldEcho: newest };
 }
 
 function hearOn(

@@ -98,6 +98,7 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
     ask: { kind: 'none' },
     latch: undefined,
     echoedSequence: 0,
+    untoldEcho: undefined,
     lease: {
       grantedFromMs: undefined,
       asked: undefined,

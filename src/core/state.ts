@@ -247,8 +247,13 @@ export interface GroupState {
   readonly trouble: Trouble;
   readonly ask: Ask;
   readonly latch: HeldLatch | undefined;
-  /** The highest of this node's sequences that told of this group for certain and that the peer has echoed. */
+  /**
+   * The highest of this node's sequences that told of this group for certain and that the peer has echoed, where a beat
+   * of the peer not older than that echo has told of the group: a claim of its own would be known.
+   */
   readonly echoedSequence: number;
+  /** A higher one that was echoed in beats which named other groups, since the peer's sequence `inSequence`. */
+  readonly untoldEcho: { readonly sequence: number; readonly inSequence: number } | undefined;
   readonly lease: Lease;
   readonly nextRenewAtMs: number;
   /** The runner was told that there is no dead-man order any more. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { peerView } from '../../src/core/peerView.ts';
-import { activeNode, groupConfig, incarnations, plainConfig, TestNode } from './testNode.ts';
+import { activeNode, groupConfig, incarnations, plainConfig, TestNode, theirs } from './testNode.ts';
 
 const slowLine = {
   name: 'serial',
@@ -41,6 +41,46 @@ suite('an echo', () => {
       node.hear(said);
     }
     assert.equal(node.group('b').activity.kind, 'active');
+  });
+
+  test('in a beat that names another group proves nothing about a claim before the peer has told of the group', () => {
+    const node = new TestNode({ config: { groups: [groupConfig('a'), groupConfig('b')] } }).boot();
+    const a = { name: 'a', role: 'active', isVerifiedStopped: false } as const;
+    const b = { name: 'b', armed: 'broken' } as const;
+    while (node.group('b').activity.kind !== 'claiming' && node.atMs < 1_010_000) {
+      node.hear([a, b]);
+      node.advance(10);
+    }
+    node.advance(5);
+    const { activity } = node.group('b');
+    assert(activity.kind === 'claiming' && activity.toldInSequence !== undefined);
+    // Sent before the peer heard of the claim, and overtaken on the way.
+    const late = { sequence: 100, echo: { incarnation: incarnations.self, sequence: activity.toldInSequence - 1 } };
+    node.hear([a], { sequence: 101 });
+    node.hear([b], late);
+    assert.equal(node.group('b').activity.kind, 'claiming');
+    // The peer had claimed it too, and says so at last.
+    node.hear([{ ...b, role: 'starting', epoch: theirs(1), isVerifiedStopped: false }], { sequence: 102 });
+    assert.equal(node.group('b').activity.kind, 'idle');
+    assert.equal(node.group('b').durable.holding, 'nothing');
+  });
+
+  test('that came in a beat of another group counts with the next beat that names the group', () => {
+    const node = new TestNode({ config: { groups: [groupConfig('a'), groupConfig('b')] } }).boot();
+    const a = { name: 'a', role: 'active', isVerifiedStopped: false } as const;
+    const b = { name: 'b', armed: 'broken' } as const;
+    while (node.group('b').activity.kind !== 'claiming' && node.atMs < 1_010_000) {
+      node.hear([a, b]);
+      node.advance(10);
+    }
+    node.advance(5);
+    node.hear([a], { sequence: 101 });
+    node.advance(5);
+    assert.equal(node.group('b').activity.kind, 'claiming');
+    node.hear([b], { sequence: 102, echo: undefined });
+    node.advance(5);
+    assert.equal(node.group('b').activity.kind, 'active');
+    assert.equal(node.group('b').untoldEcho, undefined);
   });
 
   test('that grows old on a slow line makes the peer one-way between two of its beats, too', () => {

@@ -161,6 +161,7 @@ export const groupShape: Check = object<GroupState>({
     }),
   ),
   echoedSequence: number,
+  untoldEcho: optional(object<NonNullable<GroupState['untoldEcho']>>({ sequence: number, inSequence: number })),
   lease: leaseShape,
   nextRenewAtMs: number,
   isDeadManWithdrawn: flag,

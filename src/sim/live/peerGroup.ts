@@ -48,6 +48,7 @@ export function peerGroupOf(live: LiveMoment, own: GroupState, said: GroupBeat):
         ? undefined
         : { mine: said.latch, toldInSequence: state.peer.highestSequence, verdict: 'open' },
     echoedSequence: state.peer.highestSequence,
+    untoldEcho: undefined,
     renewedAtMs: isUp ? atMs : undefined,
     releasedInSequence: said.isReleasedToPeer ? state.peer.highestSequence : undefined,
     declinedUntilMs: said.armed === 'copy-lagging' ? atMs + reasonMs : atMs,
