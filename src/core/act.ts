@@ -10,6 +10,7 @@ import { decidedEntry } from './journal.ts';
 import { beginSync } from './lastSync.ts';
 import type { Moment } from './moment.ts';
 import { monitor } from './monitor.ts';
+import { doubt, hasLapsed } from './renew.ts';
 import type { Decision, Rule } from './rules.ts';
 import { decide } from './rules.ts';
 import { goOnUntouched, pressStart } from './start.ts';
@@ -77,13 +78,15 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
     case 'starting':
       if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
+      // What a start that is under way has come to is heard first: it may have failed.
+      if (group.job === undefined && hasLapsed(state, group, moment.atMs)) return doubt(state, group, [], moment);
       return mayGoUp(state, decision) ? pressStart(state, group, activity, moment) : state;
     case 'active':
       return pursueActive(state, group, decision, moment);
     case 'unconfirmed':
       if (isGoingDown(rule)) return beginStop(state, group, decision, moment);
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
-      if (rule.want === 'keep') return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 } });
+      if (rule.want === 'keep') return goOn(state, group);
       if (rule.want === 'handsOff' && facts.canConfirm) return goOnUntouched(state, group, moment);
       if (rule.want === 'hold' && facts.address === 'held') return ask(state, group, moment);
       return rule.want === 'claim' ? approach(state, group, facts, moment) : state;
@@ -92,6 +95,11 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
     default:
       return unreachable(activity);
   }
+}
+
+/** Confirmed: its lease counts from the next renewal. */
+function goOn(state: NodeState, group: GroupState): NodeState {
+  return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 }, renewedAtMs: undefined });
 }
 
 /** On the way to a claim: the address must be free, and a planned move ends with a last sync. */

@@ -60,6 +60,7 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
     hasLostByRestart: false,
     releasedInSequence: undefined,
     isAddressDropped: false,
+    renewedAtMs: undefined,
     latch: undefined,
     wish: group.wish?.kind === 'takeover' ? { ...group.wish, isAccepted: true } : undefined,
     position: { atCommonBeat: 0, newest: 0 },

@@ -40,10 +40,32 @@ export function isRenewed(state: NodeState, group: GroupState, atMs: number): bo
   }
 }
 
-/** What the runner found when it renewed. */
+/** Nothing was renewed for a lease: the addresses are gone, and the peer may have taken over. */
+export function hasLapsed(state: NodeState, group: GroupState, atMs: number): boolean {
+  return group.renewedAtMs !== undefined && atMs - group.renewedAtMs >= state.config.timing.leaseMs;
+}
+
+/** What was held until the lapse goes up again only when it is confirmed. */
+export function doubt(state: NodeState, group: GroupState, missing: readonly string[], moment: Moment): NodeState {
+  const lapsedMs = Math.round(moment.atMs - (group.renewedAtMs ?? moment.atMs));
+  noteMissing(
+    group,
+    missing,
+    `lapsed after ${lapsedMs} ms without a renewal: whether this node still owns the group is decided anew`,
+    moment,
+  );
+  return replaceGroup(state, {
+    ...withDurable(withoutResources(group, missing), { hasFaltered: true }),
+    monitors: {},
+    renewedAtMs: undefined,
+    activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
+  });
+}
+
+/** What the runner found when it renewed. What comes before a stall is settled was asked for before it. */
 export function noteRenewal(state: NodeState, name: string, missing: readonly string[], moment: Moment): NodeState {
   const group = groupNamed(state, name);
-  if (group === undefined) return state;
+  if (group === undefined || state.stall.kind === 'unsettled') return state;
   const { kind } = group.activity;
   // Whoever works on the group by hand takes its addresses down too: it is checked again when he is done.
   if (kind === 'active' && isInMaintenance(group)) {
@@ -53,25 +75,23 @@ export function noteRenewal(state: NodeState, name: string, missing: readonly st
   // What the way up has not come to yet is not missed.
   const isMissed = missing.some((resource) => kind === 'active' || group.resources[resource]?.state === 'running');
   const isSeenTo = (kind !== 'active' && kind !== 'starting') || group.isAddressDropped;
+  const isOver = hasLapsed(state, group, moment.atMs);
+  // A restart here ends in a start, which must know.
+  if (isMissed && isOver && kind === 'stopping') return state;
   if (!isMissed || isSeenTo) {
     return missing.length > 0 && kind === 'unconfirmed'
       ? state
       : replaceGroup(state, { ...group, renewedAtMs: moment.atMs });
   }
-  const sinceMs = moment.atMs - (group.renewedAtMs ?? moment.atMs);
-  const hasLapsed = sinceMs >= state.config.timing.leaseMs;
-  if (!hasLapsed && kind === 'starting') return state;
-  const what = hasLapsed
-    ? `lapsed after ${Math.round(sinceMs)} ms without a renewal: whether this node still owns the group is decided anew`
-    : 'was removed by somebody else: putting it back';
-  record(moment, 'address-missing', `${missing.join(', ')} of ${name} ${what}`, { level: 'warning', group: name });
-  if (!hasLapsed) return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 }, monitors: {} });
-  return replaceGroup(state, {
-    ...withDurable(withoutResources(group, missing), { hasFaltered: true }),
-    monitors: {},
-    renewedAtMs: undefined,
-    activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
-  });
+  if (isOver) return doubt(state, group, missing, moment);
+  if (kind === 'starting') return state;
+  noteMissing(group, missing, 'was removed by somebody else: putting it back', moment);
+  return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 }, monitors: {} });
+}
+
+function noteMissing({ config: { name } }: GroupState, missing: readonly string[], what: string, moment: Moment): void {
+  const which = missing.length === 0 ? name : `${missing.join(', ')} of ${name}`;
+  record(moment, 'address-missing', `${which} ${what}`, { level: 'warning', group: name });
 }
 
 /** What was stopped by hand stays told so. */

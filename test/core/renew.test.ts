@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { activeNode, served, TestNode } from './testNode.ts';
+import { activeNode, address, groupConfig, own, resource, served, TestNode } from './testNode.ts';
 
 const runs: Pick<TestNode, 'judge'> = { judge: () => ({ kind: 'running' }) };
 
@@ -41,6 +41,68 @@ suite('a renewal', () => {
     node.advance(10);
     assert.equal(node.group().activity.kind, 'stopping');
     assert.equal(renewed(node, ['address']), node.atMs);
+  });
+
+  test('that was asked for before a stall says nothing about the time after it', () => {
+    const node = activeNode();
+    const before = node.group().renewedAtMs;
+    node.stall(2_500);
+    assert.equal(renewed(node, []), before);
+    node.hear();
+    assert.equal(renewed(node, []), node.atMs);
+  });
+});
+
+suite('a lease that ran out in a restart here', () => {
+  function restarting(): TestNode {
+    const node = activeNode({
+      config: { groups: [groupConfig('site', { resources: [address, resource('db', { monitorMs: 1_000 })] })] },
+    });
+    node.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
+    while (node.group().activity.kind !== 'stopping') node.hearFor(200);
+    return node;
+  }
+  const own1 = { epoch: own(1) };
+
+  test('leads to a question, not to a start, when the peer cannot say who owns the group', () => {
+    const node = restarting();
+    node.stall(5_000);
+    node.judge = () => ({ kind: 'done' });
+    const [stop] = node.running;
+    assert(stop?.action === 'stop');
+    node.askAnswer = undefined;
+    node.forget();
+    node.finish(stop, { kind: 'done' });
+    node.advance(1_000);
+    assert.equal(node.group().activity.kind, 'unconfirmed');
+    assert.deepEqual(node.jobs(), []);
+  });
+
+  test('leads to the start when the peer says that it has not taken the group', () => {
+    const node = restarting();
+    node.stall(5_000);
+    node.judge = () => ({ kind: 'done' });
+    const [stop] = node.running;
+    assert(stop !== undefined);
+    node.finish(stop, { kind: 'done' });
+    node.hearFor(400, [own1]);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+
+  test('is known also where the renewal after the stall finds the address gone before the stop has ended', () => {
+    const node = restarting();
+    node.missing = ['address'];
+    node.stall(5_000);
+    node.hear([own1]);
+    assert.equal(node.group().activity.kind, 'stopping');
+    assert(node.count('renew') > 0);
+    node.judge = () => undefined;
+    const [stop] = node.running;
+    assert(stop !== undefined);
+    node.finish(stop, { kind: 'done' });
+    assert.deepEqual(node.entries('address-missing'), [
+      'site lapsed after 5000 ms without a renewal: whether this node still owns the group is decided anew',
+    ]);
   });
 });
 
