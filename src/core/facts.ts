@@ -262,7 +262,7 @@ function evidenceOf(
         ? 'E1'
         : 'agreed';
     case 'silent': {
-      if (isReleasedToSelf(group, said)) return 'E1';
+      if (isReleasedToSelf(group, said) && atMs < servesUntilMs(state, group)) return 'E1';
       if (isProofOfAbsence(state, group)) return 'E2';
       if (isGranted(state, group, atMs)) return 'E4';
       if (isOwnToResume(group)) return 'own';
