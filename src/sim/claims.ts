@@ -45,7 +45,10 @@ export class Claims {
     if (evidence === 'E6') this.#checkMedia(machine, group);
     const peer = this.#world.peerOf(machine);
     const held = peer.held(group).honest;
-    if (held.length > 0 && evidence === 'E2' && !this.#world.plugs.hasLied) {
+    // With `startup.alone: take` a machine that was switched off and on takes what it finds, unless it fences first.
+    const { startupAlone, fence } = this.#world.options;
+    const isTrue = !this.#world.plugs.hasLied && (startupAlone !== 'take' || fence?.isAtStartup === true);
+    if (held.length > 0 && evidence === 'E2' && isTrue) {
       this.#world.fail('I1b', `${machine.name} claims ${group} by E2 while ${peer.name} runs ${held.join(', ')}`);
     }
     if (held.length === 0 || !silent.has(evidence)) return;
@@ -115,11 +118,10 @@ export class Claims {
   /** E6 is the silence of at least two media that were alive at the last sign of life. */
   #checkMedia(machine: Machine, group: string): void {
     const { channels } = machine.config;
-    // When a channel fell silent is known to a beat, and to what the network adds.
-    const grainMs = this.#world.options.pace.networkMs[1];
+    // When a channel fell silent is known to a beat.
     const withinMs = (index: number): number => {
       const channel = channels[index];
-      return channel === undefined ? 0 : silentMs(channel, machine.config) + channel.beatMs + grainMs;
+      return channel === undefined ? 0 : silentMs(channel, machine.config) + channel.beatMs;
     };
     const alive = machine.head?.knows.channelsAliveAtLast(withinMs) ?? [];
     const media = new Set(alive.map((channel) => channels[channel]?.medium));

@@ -124,10 +124,11 @@ export class Head {
     const waiting = this.#backlog[channel] ?? 0;
     if (this.process.isFrozen && waiting >= backlogMax) return;
     this.#backlog[channel] = waiting + 1;
+    const { nowMs } = this.#around.schedule;
     this.#enter(() => {
       this.#backlog[channel] = Math.max(0, (this.#backlog[channel] ?? 0) - 1);
       if (this.engine.isStopped) return;
-      if (packet.isCorrupt !== true) this.knows.hear(channel, packet);
+      if (packet.isCorrupt !== true) this.knows.hear(channel, packet, nowMs);
       this.#isUntouched = packet.isCorrupt !== true;
       this.engine.hear(channel, packet.bytes);
     });

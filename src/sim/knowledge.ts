@@ -21,8 +21,8 @@ export class Knowledge {
   lifeSentAtMs = Number.NEGATIVE_INFINITY;
   /** The same of packets that came to the machine: some wait in a socket, or were dropped there, while the daemon stalls. */
   arrivedSentAtMs = Number.NEGATIVE_INFINITY;
-  /** The same by channel. */
-  readonly #lifeOn = new Map<number, number>();
+  /** By channel: the packet that left last. A channel fell silent at some time between its two times. */
+  readonly #cameOn = new Map<number, { readonly sentAtMs: number; readonly arrivedAtMs: number }>();
   readonly #incarnation: string;
   readonly #told = new Map<number, number>();
   readonly #shown = new Map<string, Shown>();
@@ -37,8 +37,9 @@ export class Knowledge {
     if (this.#told.size > toldMax) this.#told.delete(this.#told.keys().next().value ?? 0);
   }
 
-  hear(channel: number, { beat, sentAtMs }: Packet): void {
-    this.#lifeOn.set(channel, Math.max(sentAtMs, this.#lifeOn.get(channel) ?? sentAtMs));
+  hear(channel: number, { beat, sentAtMs }: Packet, arrivedAtMs: number): void {
+    if (sentAtMs >= (this.#cameOn.get(channel)?.sentAtMs ?? sentAtMs))
+      this.#cameOn.set(channel, { sentAtMs, arrivedAtMs });
     this.lifeSentAtMs = Math.max(this.lifeSentAtMs, sentAtMs);
     const isEcho = beat.echo?.incarnation === this.#incarnation;
     const echoedSentAtMs = (isEcho ? this.#told.get(beat.echo?.sequence ?? 0) : undefined) ?? Number.NEGATIVE_INFINITY;
@@ -49,10 +50,10 @@ export class Knowledge {
     }
   }
 
-  /** Channels on which a packet came that left within so long before the newest one left. */
+  /** Channels that may have fallen silent within so long before the newest packet left. */
   channelsAliveAtLast(withinMs: (channel: number) => number): readonly number[] {
-    return [...this.#lifeOn]
-      .filter(([channel, sentAtMs]) => this.lifeSentAtMs - sentAtMs <= withinMs(channel))
+    return [...this.#cameOn]
+      .filter(([channel, { arrivedAtMs }]) => this.lifeSentAtMs - arrivedAtMs <= withinMs(channel))
       .map(([channel]) => channel);
   }
 

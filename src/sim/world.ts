@@ -378,6 +378,8 @@ export class World implements Surroundings {
     this.log(machine.name, () => `twinbeatd exits with ${code}`);
     head.kill();
     if (machine.head !== head) return;
+    // A process ends with its writes: the lock of the state directory is not free before.
+    machine.disk.crash();
     machine.head = undefined;
     if (machine.isRestartWanted) this.startHead(machine);
   }

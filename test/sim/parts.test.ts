@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { plainOptions } from '../../src/sim/options.ts';
 import { Prng } from '../../src/sim/prng.ts';
 import { Process } from '../../src/sim/process.ts';
 import { Schedule } from '../../src/sim/schedule.ts';
+import { World } from '../../src/sim/world.ts';
 
 suite('the simulator', () => {
   test('draws the same numbers for the same seed, and others for another label', () => {
@@ -52,5 +54,18 @@ suite('the simulator', () => {
     process.kill();
     process.run(() => done.push('late'));
     assert.equal(done.length, 4);
+  });
+
+  test('lets no write of a daemon that has ended reach the disk afterwards', () => {
+    const world = new World(1, { ...plainOptions, pace: { ...plainOptions.pace, diskMs: [2_000, 2_000] } });
+    const [machine] = world.machines;
+    world.boot(machine);
+    while (!machine.disk.isWriting) world.advance(10);
+    world.stopHead(machine, 'keep');
+    world.advance(10);
+    assert.equal(machine.head, undefined);
+    const { content } = machine.disk;
+    world.advance(3_000);
+    assert.equal(machine.disk.content, content);
   });
 });
