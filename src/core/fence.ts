@@ -1,4 +1,5 @@
 import { hasCarrier, isBroken } from './armed.ts';
+import { wantOf } from './decide.ts';
 import type { Evidence } from './evidence.ts';
 import { rememberLie } from './fenceLie.ts';
 import type { FenceOutcome } from './fenceOutcome.ts';
@@ -7,7 +8,6 @@ import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { hasWaitedInitdead, peerView } from './peerView.ts';
 import { pingView } from './pings.ts';
-import { rules } from './rules.ts';
 import { isLoopHealthy } from './stall.ts';
 import type { Fence, GroupState, NodeState } from './state.ts';
 import { unreachable } from './unreachable.ts';
@@ -172,7 +172,7 @@ interface Need {
 function needOf(state: NodeState, atMs: number): Need | undefined {
   if (state.leaving.kind !== 'no') return undefined;
   const fenceable = state.groups.filter((group) => !isInMaintenance(group) && isFenceable(state, group, atMs));
-  const wanted = fenceable.filter(({ because }) => rules.find(({ id }) => id === because.rule)?.want === 'fence');
+  const wanted = fenceable.filter(({ because }) => wantOf(because.rule) === 'fence');
   const isSilent = peerView(state, atMs) === 'silent';
   const owned = isSilent ? fenceable.filter(isOwned) : [];
   if (wanted.length === 0 && owned.length === 0) return undefined;

@@ -1,4 +1,3 @@
-import { assert } from './assert.ts';
 import type { Facts } from './facts.ts';
 
 /**
@@ -357,19 +356,6 @@ export const rules: readonly Rule[] = [
     when: () => true,
   },
 ];
-
-/** A rule, and the facts that it applied to. */
-export interface Decision {
-  readonly rule: Rule;
-  readonly facts: Facts;
-}
-
-/** Returns the first rule that applies. */
-export function decide(facts: Facts): Rule {
-  const rule = rules.find((candidate) => candidate.when(facts));
-  assert(rule !== undefined, 'the last rule applies to all facts');
-  return rule;
-}
 
 /** A claim is ownership only while nobody else is seen to hold: whoever serves is not displaced by it. */
 function isOwner(f: Facts): boolean {

@@ -1,3 +1,4 @@
+import type { Decision } from './decide.ts';
 import { movesMax } from './durable.ts';
 import { replaceGroup, withDurable } from './groups.ts';
 import { noteIncident } from './incident.ts';
@@ -6,7 +7,6 @@ import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { stopIndexOf, stopPlan } from './plan.ts';
-import type { Decision } from './rules.ts';
 import { withoutServing } from './serving.ts';
 import type { Activity, AfterStop, GroupState, NodeState } from './state.ts';
 import { startBackoff } from './trouble.ts';

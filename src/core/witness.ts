@@ -1,9 +1,9 @@
+import { wantOf } from './decide.ts';
 import { groupNamed, isHolding, replaceGroup, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { isWitnessSilent, unansweredMax } from './lease.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { rules } from './rules.ts';
 import { withoutServing } from './serving.ts';
 import type { GroupState, Lease, NodeState } from './state.ts';
 import type { WitnessAnswer, WitnessReply, WitnessWish } from './witnessWords.ts';
@@ -79,7 +79,7 @@ function askForGroup(state: NodeState, group: GroupState, moment: Moment): NodeS
 
 function wishOf(state: NodeState, group: GroupState): WitnessWish {
   if (mayRun(state, group)) return 'renew';
-  const wanted = rules.find(({ id }) => id === group.because.rule)?.want;
+  const wanted = wantOf(group.because.rule);
   if (wanted === 'askWitness') return 'renew';
   const { grantedFromMs, answer } = group.lease;
   if (wanted === 'claim' && grantedFromMs !== undefined) return 'renew';

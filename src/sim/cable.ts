@@ -1,6 +1,6 @@
+import { lineMs } from '../config/pace.ts';
 import type { Beat } from '../core/beat.ts';
 import type { CableOptions } from './options.ts';
-import { lineMs } from './options.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Bytes on their way, and what the simulator alone knows about them. */

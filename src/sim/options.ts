@@ -1,3 +1,4 @@
+import { serialPace, usualPace } from '../config/pace.ts';
 import { beatVersions } from '../core/beat.ts';
 import type { DataClass, NodeConfig, PingConfig, ResourceConfig, WatchdogConfig } from '../core/nodeConfig.ts';
 import type { TimeRange } from './prng.ts';
@@ -182,16 +183,17 @@ export function plainGroup(name: string): GroupOptions {
 export function nodeConfigOf(options: SimOptions, index: 0 | 1): NodeConfig {
   if (options.live !== undefined) return options.live[index];
   const { keepaliveMs, warnMs, deadMs, initdeadMs, leaseMs } = options;
+  const timing = { keepaliveMs, warnMs, deadMs, initdeadMs, leaseMs, renewMs: 500 };
   return {
     cluster: 'sim',
     self: nodeNames[index],
     peer: nodeNames[1 - index] ?? nodeNames[0],
-    timing: { keepaliveMs, warnMs, deadMs, initdeadMs, leaseMs, renewMs: 500 },
+    timing,
     channels: options.cables.map((cable) => ({
       name: cable.name,
       medium: cable.medium,
       type: cable.baud === undefined ? 'udp' : 'serial',
-      ...paceOf(cable, options),
+      ...(cable.baud === undefined ? usualPace(timing) : serialPace(cable.baud, options.groups.length, timing)),
     })),
     takeover: {
       mode: options.mode,
@@ -242,24 +244,6 @@ function fenceConfigOf(fence: FenceOptions | undefined): NodeConfig['guards']['f
   if (fence === undefined) return undefined;
   const { delayMs, isAtStartup } = fence;
   return { delayMs, attemptMsMax: fenceMsMax, testMs: 600_000, testMsMax: fenceMsMax, isAtStartup };
-}
-
-/** A line that the full beats would fill for more than a quarter of the time beats in the short form, and slower. */
-function paceOf(
-  cable: CableOptions,
-  { keepaliveMs, deadMs, groups }: SimOptions,
-): { readonly beatMs: number; readonly deadMs: number; readonly isSlow: boolean } {
-  const usual = { beatMs: keepaliveMs, deadMs, isSlow: false };
-  if (cable.baud === undefined) return usual;
-  const fullMs = lineMs(90 + 43 * groups.length, cable.baud);
-  if (4 * fullMs <= keepaliveMs) return usual;
-  const beatMs = Math.max(keepaliveMs, Math.ceil((4 * lineMs(105, cable.baud)) / 10) * 10);
-  return { beatMs, deadMs: Math.max(deadMs, 5 * beatMs), isSlow: true };
-}
-
-/** How long a frame of so many bytes is on the line: 8N1, SLIP. */
-export function lineMs(bytes: number, baud: number): number {
-  return ((Math.ceil(bytes * (1 + 1 / 128)) + 2) * 10_000) / baud;
 }
 
 /** `IPaddr db web` as on a line of haresources, with the syncer in the worst place: last. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { decide } from '../../src/core/decide.ts';
 import type { Facts } from '../../src/core/facts.ts';
-import { decide, type Rule, rules } from '../../src/core/rules.ts';
+import { type Rule, rules } from '../../src/core/rules.ts';
 import { everyPath, type Path } from './everyFacts.ts';
 
 const decisions = [...everyPath(decide)];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { decide } from '../../src/core/decide.ts';
 import { type Facts, factsOf } from '../../src/core/facts.ts';
-import { decide } from '../../src/core/rules.ts';
 import { weighRules } from '../../src/core/weigh.ts';
 import { Prng } from '../../src/sim/prng.ts';
 import { domains } from './everyFacts.ts';

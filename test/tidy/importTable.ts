@@ -14,7 +14,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   engine: ['core', 'wire'],
   control: ['core', 'node:*'],
   // What it decides, and what of that it writes down: the pretended witness is the real one, without its socket.
-  sim: ['core', 'wire', 'engine', 'witness/desk.ts', 'witness/leases.ts', 'node:*'],
+  sim: ['core', 'wire', 'config/pace.ts', 'engine', 'witness/desk.ts', 'witness/leases.ts', 'node:*'],
   adapters: [
     'core',
     'control',

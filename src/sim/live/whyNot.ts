@@ -1,9 +1,10 @@
 import type { AnswerToOperator } from '../../core/answer.ts';
 import { armedReason, armedSentences } from '../../core/armed.ts';
 import type { ArmedReason } from '../../core/beat.ts';
+import { decide } from '../../core/decide.ts';
 import { factsOf } from '../../core/facts.ts';
 import { groupNamed, isHolding } from '../../core/groups.ts';
-import { decide, rules } from '../../core/rules.ts';
+import { rules } from '../../core/rules.ts';
 import { dryRun } from './dryRun.ts';
 import type { LiveMoment } from './peerGroup.ts';
 import { peerStateOf } from './peerState.ts';

@@ -32,17 +32,18 @@ export function switchableCore(): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const file of coreFiles()) {
     const text = textOf(file);
-    texts.set(file, file === rulesFile ? withSwitchedRules(withSwitches(text, from)) : withSwitches(text, from));
+    texts.set(file, file === decidingFile ? withSwitchedRules(withSwitches(text, from)) : withSwitches(text, from));
     from += comparisonsIn(text).length;
   }
   return texts;
 }
 
 const rulesFile = 'src/core/rules.ts';
+const decidingFile = 'src/core/decide.ts';
 const decision = '(candidate) => candidate.when(facts)';
 
 function withSwitchedRules(text: string): string {
-  if (text.split(decision).length !== 2) throw new Error(`${rulesFile} decides in other words than ${decision}`);
+  if (text.split(decision).length !== 2) throw new Error(`${decidingFile} decides in other words than ${decision}`);
   return text.replace(decision, '(candidate) => switches.has(candidate.id) && candidate.when(facts)');
 }
 
