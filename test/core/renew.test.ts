@@ -43,6 +43,17 @@ suite('a renewal', () => {
     assert.equal(renewed(node, ['address']), node.atMs);
   });
 
+  test('misses no address that the way up has not come to, however long that takes', () => {
+    const node = new TestNode({
+      config: { groups: [groupConfig('site', { resources: [resource('db'), address] })] },
+    }).boot();
+    node.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
+    node.missing = ['address'];
+    node.hearFor(6_000);
+    assert.equal(node.group().activity.kind, 'starting');
+    assert.deepEqual(node.entries('address-missing'), []);
+  });
+
   test('that was asked for before a stall says nothing about the time after it', () => {
     const node = activeNode();
     const before = node.group().renewedAtMs;
@@ -93,9 +104,10 @@ suite('a lease that ran out in a restart here', () => {
     const node = restarting();
     node.missing = ['address'];
     node.stall(5_000);
+    node.forget();
     node.hear([own1]);
     assert.equal(node.group().activity.kind, 'stopping');
-    assert(node.count('renew') > 0);
+    assert.equal(node.count('renew'), 1);
     node.judge = () => undefined;
     const [stop] = node.running;
     assert(stop !== undefined);
