@@ -52,6 +52,7 @@ suite('a renewal', () => {
     node.hearFor(6_000);
     assert.equal(node.group().activity.kind, 'starting');
     assert.deepEqual(node.entries('address-missing'), []);
+    assert(node.atMs - (node.group().renewedAtMs ?? 0) <= 500, 'the lease counts from the newest renewal');
   });
 
   test('that was asked for before a stall says nothing about the time after it', () => {
