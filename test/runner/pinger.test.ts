@@ -6,7 +6,7 @@ import { echoRequest, isEchoReply } from '../../src/runner/echo.ts';
 import type { Ping, PingResult } from '../../src/runner/icmp.ts';
 import { Pinger } from '../../src/runner/pinger.ts';
 import { makeNetwork } from './machine/pretendedNetwork.ts';
-import { makeRunner } from './machine/runnerUnderTest.ts';
+import { makeRunner, waitFor } from './machine/runnerUnderTest.ts';
 
 const question = { family: 4, id: 0x1234, sequence: 7, nonce: Buffer.from('0123456789abcdef') } as const;
 const ip4Header = Buffer.alloc(20);
@@ -127,7 +127,13 @@ test('a runner tells its head which targets answer, by IPv4, IPv6 and link-local
   if (network === undefined) return;
   network.host('ip addr add 10.77.0.1/24 dev eth0; ip addr add fd77::1/64 dev eth0 nodad');
   const runner = makeRunner(t, [], network.hostPrefix);
-  const local = network.peer('ip -6 -o addr show dev eth0 scope link').match(/fe80::[0-9a-f:]+/)?.[0] ?? '';
+  // The kernel gives it a moment after the cable was plugged in.
+  let local: string | undefined;
+  const hasLocal = await waitFor(() => {
+    local = /fe80::[0-9a-f:]+/.exec(network.peer('ip -6 -o addr show dev eth0 scope link'))?.[0];
+    return local !== undefined;
+  });
+  assert(hasLocal, 'the peer has a link-local address');
   const targets = ['10.77.0.2', 'fd77::2', `${local}%eth0`, '10.77.0.9', '192.0.2.1'];
   runner.writePlan([], { ping: { targets, intervalMs: 250, timeoutMs: 250 } });
   await runner.start();
@@ -139,7 +145,8 @@ test('a runner tells its head which targets answer, by IPv4, IPv6 and link-local
   for (const target of targets.slice(3)) {
     assert.equal((await head.next('ping', (said) => said.target === target)).isUp, false, target);
   }
-  assert.match(runner.log.join(''), /ping target 192\.0\.2\.1 cannot be asked: no way there/);
+  const problem = /ping target 192\.0\.2\.1 cannot be asked: no way there/;
+  assert(await waitFor(() => problem.test(runner.log.join(''))), runner.log.join(''));
 
   // The cable is there and nothing comes through: what a blocked port of a switch is like.
   network.peer('ip addr del 10.77.0.2/24 dev eth0');
