@@ -85,9 +85,11 @@ export function claimedCluster(bytes: Uint8Array): number | undefined {
 }
 
 /** @throws {RangeError} for names or keys that the config rules out. */
-export function createWitnessCodec(options: WitnessCodecOptions): WitnessCodec {
+export function createWitnessCodec(
+  options: WitnessCodecOptions,
+  signer: Signer = createSigner(options.keys, options.signingKeyId),
+): WitnessCodec {
   const nodes = ['', ...[...options.nodes].sort()];
-  const signer = createSigner(options.keys, options.signingKeyId);
   const digest = createHash('sha256')
     .update(JSON.stringify([options.cluster, ...nodes]), 'utf8')
     .digest()

@@ -1,6 +1,7 @@
 import type { NodeName } from '../core/identity.ts';
 import type { Key } from '../core/key.ts';
 import type { WitnessReply, WitnessRequest, WitnessVerdict } from '../core/witnessWords.ts';
+import type { Signer } from '../wire/signature.ts';
 import type { WitnessCodec, WitnessEnvelope, WitnessRejection } from '../wire/witnessCodec.ts';
 import { claimedCluster, createWitnessCodec } from '../wire/witnessCodec.ts';
 import { type ClusterLeases, describe, type GroupLease, judge, startLeases } from './leases.ts';
@@ -11,6 +12,8 @@ export interface WitnessCluster {
   readonly nodes: readonly [NodeName, NodeName];
   readonly keys: readonly Key[];
   readonly signingKeyId: number;
+  /** @default HMAC by the keys */
+  readonly signer?: Signer;
 }
 
 export interface DeskOptions {
@@ -50,7 +53,7 @@ export class WitnessDesk {
     this.#options = options;
     this.#served = new Map(
       options.clusters.map((cluster) => {
-        const codec = createWitnessCodec({ ...cluster, cluster: cluster.name });
+        const codec = createWitnessCodec({ ...cluster, cluster: cluster.name }, cluster.signer);
         const leases = startLeases(options.load(cluster.name) ?? new Map(), options.startedAtMs);
         return [codec.digest, { cluster, codec, leases, nodes: new Map() }];
       }),
