@@ -28,7 +28,12 @@ export function servesUntilMs(state: NodeState, group: GroupState): number {
     state.peer.freshAsOfMs ?? never,
     state.provenAtMs ?? never,
   );
-  return Math.max(fromMs + rightMs(witness), state.witnessSinceMs + startGraceMs(witness));
+  return Math.max(fromMs + rightMs(witness), graceEndsAtMs(state, witness));
+}
+
+/** Until when a daemon that has just started may hold what it held without a lease that it knows of. */
+export function graceEndsAtMs({ witnessSinceMs }: NodeState, { timeoutMs, renewMs }: WitnessGuard): number {
+  return witnessSinceMs + 2 * timeoutMs + renewMs;
 }
 
 /** Nothing of the group may run here after this, not even on its way down. */
@@ -54,11 +59,6 @@ export function mayAskFromMs({ config, peer, startedAtMs }: NodeState): number {
 
 export function isWitnessSilent({ lease }: GroupState): boolean {
   return lease.unanswered >= unansweredMax;
-}
-
-/** Two requests: the first one may have to learn which start of the witness it talks to, or be lost. */
-function startGraceMs({ timeoutMs, renewMs }: WitnessGuard): number {
-  return 2 * timeoutMs + renewMs;
 }
 
 /** Keeps the last moment at which the peer was proven away: it needs no lease to be, and comes back unheard at the worst. */

@@ -1,9 +1,10 @@
 import { wantOf } from './decide.ts';
 import { groupNamed, isHolding, replaceGroup, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
-import { isWitnessSilent, unansweredMax } from './lease.ts';
+import { graceEndsAtMs, isWitnessSilent, unansweredMax } from './lease.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
+import type { WitnessGuard } from './nodeConfig.ts';
 import { withoutServing } from './serving.ts';
 import type { GroupState, Lease, NodeState } from './state.ts';
 import type { WitnessAnswer, WitnessReply, WitnessWish } from './witnessWords.ts';
@@ -34,7 +35,8 @@ export function hearWitness(
   if (group === undefined || witness === undefined || asked?.id !== ask) return state;
   if (answer.kind === 'silent') {
     const unanswered = Math.min(group.lease.unanswered + 1, unansweredMax);
-    const next: GroupState = { ...group, lease: { ...group.lease, asked: undefined, unanswered } };
+    const nextAskAtMs = isInGrace(state, group, witness, moment.atMs) ? moment.atMs : group.lease.nextAskAtMs;
+    const next: GroupState = { ...group, lease: { ...group.lease, asked: undefined, unanswered, nextAskAtMs } };
     if (isWitnessSilent(next) && !isWitnessSilent(group)) {
       record(moment, 'witness-silent', `the witness does not answer for ${name}`, { level: 'warning', group: name });
     }
@@ -50,6 +52,11 @@ export function hearWitness(
     nextAskAtMs: nextAskAtMs(group.lease, answer, moment.atMs),
   };
   return replaceGroup(state, believe({ ...group, lease }, answer));
+}
+
+/** There is no time for a pause: the first request may be lost, or have to learn which start of the witness it talks to. */
+function isInGrace(state: NodeState, group: GroupState, witness: WitnessGuard, atMs: number): boolean {
+  return mayRun(state, group) && group.lease.grantedFromMs === undefined && atMs < graceEndsAtMs(state, witness);
 }
 
 function askForGroup(state: NodeState, group: GroupState, moment: Moment): NodeState {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { DurableGroup } from '../../src/core/durable.ts';
 import type { Effect } from '../../src/core/effect.ts';
 import { leaseEndsAtMs, rightMs, servesUntilMs } from '../../src/core/lease.ts';
 import type { WitnessReply, WitnessVerdict } from '../../src/core/witnessWords.ts';
 import { regrantMs } from '../../src/core/witnessWords.ts';
-import { activeNode, TestNode, theirs } from './testNode.ts';
+import { activeNode, served, TestNode, theirs } from './testNode.ts';
 
 const witness = { leaseMs: 6_000, renewMs: 500, timeoutMs: 250, stopMs: 1_000 };
 const config = { guards: { witness } };
@@ -270,6 +271,24 @@ suite('the lease of the witness', () => {
       answer(node, 'granted');
     }
     assert.deepEqual(node.entries('witness-heard'), ['the witness answers again for site']);
+  });
+
+  test('is asked for without a pause by a daemon that has just started and holds, and by no other', () => {
+    const pausesMs = (holding: DurableGroup['holding']): readonly number[] => {
+      const node = new TestNode({ config, disk: [served('site', { holding })] });
+      node.judge = () => ({ kind: holding === 'nothing' ? 'stopped' : 'running' });
+      node.boot();
+      const startedMs = node.atMs;
+      const times: number[] = [];
+      while (node.atMs < startedMs + 1_600) {
+        const pending = node.group().lease.asked;
+        if (pending !== undefined && times.at(-1) !== pending.atMs - startedMs) times.push(pending.atMs - startedMs);
+        alone(node, 10, 'silent');
+      }
+      return times;
+    };
+    assert.deepEqual(pausesMs('serving'), [0, 250, 500, 750, 1_250]);
+    assert.deepEqual(pausesMs('nothing'), [0, 500, 1_000, 1_500]);
   });
 
   test('is asked for again when it may be free, or at once when an epoch was missing, and else after a period', () => {
