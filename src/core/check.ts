@@ -5,6 +5,7 @@ import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { stopPlan } from './plan.ts';
+import { withoutServing } from './serving.ts';
 import type { Activity, GroupState, NodeState } from './state.ts';
 import { startBackoff } from './trouble.ts';
 
@@ -41,7 +42,7 @@ export function checkAgain(state: NodeState, name: string, outcome: JobOutcome, 
   return replaceGroup(
     { ...state, isSameBoot: true },
     {
-      ...withDurable(group, { hasFaltered: true }),
+      ...withDurable(withoutServing(group), { hasFaltered: true }),
       job: undefined,
       monitors: {},
       latch: undefined,

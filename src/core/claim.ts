@@ -9,6 +9,7 @@ import { isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { isGone, peerView } from './peerView.ts';
+import { withoutServing } from './serving.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -114,12 +115,13 @@ export function reclaim(state: NodeState, group: GroupState, moment: Moment): No
   const said = state.peer.groups[group.config.name]?.beat;
   const counter = Math.max(group.durable.epoch.counter, said?.epoch.counter ?? 0) + 1;
   const epoch: Epoch = { counter, node: state.config.self };
-  const hasServed = group.durable.holding === 'serving';
+  const before = withoutServing(group);
+  const hasServed = before.durable.holding === 'serving';
   record(moment, 'contest', `${state.config.self} goes on with ${group.config.name} under epoch ${counter}`, {
     group: group.config.name,
   });
   return replaceGroup(state, {
-    ...withDurable(group, {
+    ...withDurable(before, {
       epoch,
       heldEpoch: epoch,
       hasFaltered: false,

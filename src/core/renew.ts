@@ -3,6 +3,7 @@ import { groupNamed, isInMaintenance, replaceGroup, withDurable } from './groups
 import { leaseEndsAtMs } from './lease.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
+import { withoutServing } from './serving.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -55,7 +56,7 @@ export function doubt(state: NodeState, group: GroupState, missing: readonly str
     moment,
   );
   return replaceGroup(state, {
-    ...withDurable(withoutResources(group, missing), { hasFaltered: true }),
+    ...withDurable(withoutResources(withoutServing(group), missing), { hasFaltered: true }),
     monitors: {},
     renewedAtMs: undefined,
     activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
