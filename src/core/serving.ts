@@ -1,5 +1,5 @@
 import { isTrueOnDisk, withDurable } from './groups.ts';
-import { isSameEpoch } from './identity.ts';
+import { isHigher, isSameEpoch } from './identity.ts';
 import type { Activity, GroupState, NodeState } from './state.ts';
 
 /**
@@ -35,5 +35,8 @@ export function isServingOnDisk(state: NodeState, group: GroupState): boolean {
 export function withoutServing(group: GroupState): GroupState {
   const { activity } = group;
   if (activity.kind !== 'starting' || activity.beforeServing === undefined) return group;
-  return withDurable(group, activity.beforeServing);
+  const { servedEpoch, heldEpoch } = group.durable;
+  // What the peer has served since was heard of meanwhile.
+  const isNews = isHigher(servedEpoch, heldEpoch);
+  return withDurable(group, { ...activity.beforeServing, ...(isNews ? { servedEpoch } : {}) });
 }

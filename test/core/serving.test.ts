@@ -63,3 +63,18 @@ suite('an ownership that has ordered no start yet has served nothing', () => {
     assert.deepEqual(node.group().durable.copyEpoch, taken);
   });
 });
+
+test('a start that is given up forgets nothing of what the peer is heard to have served meanwhile', () => {
+  const node = aboutToServe();
+  const latch = { epochCounter: 3, yields: false, isLanHealthy: true, transactions: 0, isByOperator: true };
+  const serving = (counter: number): Partial<GroupBeat> => {
+    const epoch = theirs(counter);
+    return { role: 'active', epoch, servedEpoch: epoch, copyEpoch: epoch, isVerifiedStopped: false, latch };
+  };
+  while (node.group().latch?.verdict !== 'lost') node.hearFor(200, [serving(3)]);
+  node.judge = () => undefined;
+  node.hear([serving(4)], {}, [0]);
+  assert.equal(node.rule(), 'outranked');
+  assert.deepEqual(node.group().durable.copyEpoch, taken);
+  assert.deepEqual(node.group().durable.servedEpoch, theirs(4));
+});
