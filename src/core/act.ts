@@ -12,9 +12,11 @@ import { decidedEntry } from './journal.ts';
 import { beginSync } from './lastSync.ts';
 import type { Moment } from './moment.ts';
 import { monitor } from './monitor.ts';
-import { doubt, hasLapsed } from './renew.ts';
+import { doubt, giveWay, hasLapsed } from './renew.ts';
 import type { Rule } from './rules.ts';
-import { goOnUntouched, pressStart } from './start.ts';
+import { withoutServing } from './serving.ts';
+import type { Starting } from './start.ts';
+import { goOnUntouched, isAddressNext, isAllDown, pressStart } from './start.ts';
 import type { GroupState, NodeState } from './state.ts';
 import { beginStop, pressStop } from './stop.ts';
 import { unreachable } from './unreachable.ts';
@@ -81,7 +83,7 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
       if (rule.want === 'reclaim') return reclaim(state, group, moment);
       // What a start that is under way has come to is heard first: it may have failed.
       if (group.job === undefined && hasLapsed(state, group, moment.atMs)) return doubt(state, group, [], moment);
-      return mayGoUp(state, decision) ? pressStart(state, group, activity, moment) : state;
+      return mayGoUp(state, decision) ? pressUp(state, group, activity, facts, moment) : state;
     case 'active':
       return pursueActive(state, group, decision, moment);
     case 'unconfirmed':
@@ -98,9 +100,21 @@ function pursue(state: NodeState, group: GroupState, decision: Decision, moment:
   }
 }
 
-/** Confirmed: its lease counts from the next renewal. */
+/** Confirmed: its lease counts from the next renewal, and what the LAN answered before says nothing about now. */
 function goOn(state: NodeState, group: GroupState): NodeState {
-  return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 }, renewedAtMs: undefined });
+  const ask = { kind: 'none' } as const;
+  return replaceGroup(state, { ...group, ask, activity: { kind: 'starting', next: 0 }, renewedAtMs: undefined });
+}
+
+/** Whoever is not heard may have taken over while the address was down here, and then answers for it. */
+function pressUp(state: NodeState, group: GroupState, starting: Starting, facts: Facts, moment: Moment): NodeState {
+  const isSafe = facts.peer === 'heard' || facts.address === 'free' || !isAddressNext(group, starting);
+  if (isSafe) return pressStart(state, group, starting, moment);
+  if (facts.address === 'unknown') return ask(state, group, moment);
+  const before = withoutServing(group);
+  return before.durable.holding === 'claimed' && isAllDown(group)
+    ? withdraw(state, before, moment)
+    : giveWay(state, group, moment);
 }
 
 /** On the way to a claim: the address must be free, and a planned move ends with a last sync. */

@@ -55,8 +55,13 @@ export function doubt(state: NodeState, group: GroupState, missing: readonly str
     `lapsed after ${lapsedMs} ms without a renewal: whether this node still owns the group is decided anew`,
     moment,
   );
+  return giveWay(state, withoutResources(group, missing), moment);
+}
+
+/** Somebody else may own the group by now: nothing more is put up before that is known, and what runs is left. */
+export function giveWay(state: NodeState, group: GroupState, moment: Moment): NodeState {
   return replaceGroup(state, {
-    ...withDurable(withoutResources(withoutServing(group), missing), { hasFaltered: true }),
+    ...withDurable(withoutServing(group), { hasFaltered: true }),
     monitors: {},
     renewedAtMs: undefined,
     activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
@@ -87,7 +92,8 @@ export function noteRenewal(state: NodeState, name: string, missing: readonly st
   if (isOver) return doubt(state, group, missing, moment);
   if (kind === 'starting') return state;
   noteMissing(group, missing, 'was removed by somebody else: putting it back', moment);
-  return replaceGroup(state, { ...group, activity: { kind: 'starting', next: 0 }, monitors: {} });
+  const put = withoutResources(group, missing);
+  return replaceGroup(state, { ...put, activity: { kind: 'starting', next: 0 }, monitors: {} });
 }
 
 function noteMissing({ config: { name } }: GroupState, missing: readonly string[], what: string, moment: Moment): void {

@@ -13,7 +13,7 @@ import type { Activity, GroupState, NodeState } from './state.ts';
 import { noteFailure } from './trouble.ts';
 import { isWatchdogFailed, isWatchdogReady } from './watchdog.ts';
 
-type Starting = Extract<Activity, { kind: 'starting' }>;
+export type Starting = Extract<Activity, { kind: 'starting' }>;
 
 /**
  * The next step of the way up. Before the first resource other than an address starts, the disk says that
@@ -33,6 +33,18 @@ export function pressStart(state: NodeState, group: GroupState, activity: Starti
   if (activity.next === 0) leaveDeadManOrder(state, group, moment);
   const ordered = step.serves ? { ...group, activity: { kind: 'starting', next: activity.next } as const } : group;
   return startJob(state, ordered, step, moment);
+}
+
+/** The next step puts an address up that is not known to be there. */
+export function isAddressNext(group: GroupState, { next }: Starting): boolean {
+  const step = startPlan(group)[next];
+  const isAddress = step?.action === 'start' && !step.serves;
+  return isAddress && group.job === undefined && group.resources[step.resource]?.state !== 'running';
+}
+
+/** Of what an owner runs nothing has come up yet. */
+export function isAllDown({ config, resources }: GroupState): boolean {
+  return config.resources.every(({ name, side }) => side === 'standby' || resources[name]?.state === 'stopped');
 }
 
 /** What a step of the way up came to; a failed one never starts the next (I7). */

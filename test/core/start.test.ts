@@ -59,3 +59,41 @@ suite('a resource that is worked on', () => {
     assert.equal(shown(), 'stopping');
   });
 });
+
+suite('an address that comes back while the peer is silent', () => {
+  const mac = '02:00:00:00:00:02';
+
+  /** It was removed by somebody else a moment ago. */
+  function withoutAddress(askAnswer: TestNode['askAnswer']): TestNode {
+    const node = activeNode({ config });
+    node.hear([{ mac }]);
+    node.advance(3_000);
+    node.askAnswer = askAnswer;
+    node.missing = ['address'];
+    node.forget();
+    while (node.count('renew') === 0) node.advance(100);
+    node.missing = [];
+    return node;
+  }
+
+  test('is asked for first, and put up where nobody answers', () => {
+    const node = withoutAddress({ kind: 'silent' });
+    assert.equal(node.count('ask'), 1);
+    assert.equal(node.group().activity.kind, 'active');
+  });
+
+  test('stays down while somebody answers for it, and what runs is left running', () => {
+    const node = withoutAddress({ kind: 'answered', mac, address: '192.0.2.1' });
+    node.advance(2_000);
+    assert.deepEqual(node.jobs(), ['stop syncer']);
+    assert.equal(node.rule(), 'address-answered');
+    assert.equal(node.group().activity.kind, 'unconfirmed');
+    assert.equal(node.group().durable.holding, 'serving');
+  });
+
+  test('waits for the answer', () => {
+    const node = withoutAddress(undefined);
+    assert.deepEqual(node.jobs(), ['stop syncer']);
+    assert.equal(node.group().activity.kind, 'starting');
+  });
+});
