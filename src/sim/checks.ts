@@ -59,8 +59,8 @@ export class Checks implements Witnessed {
   }
 
   truthChanged(machine: Machine, group: string): void {
-    const { isFirst, isLess } = this.#truth.look(machine, group);
-    if (isFirst) this.#claims.addressCameUp(machine, group);
+    const { isAddressNew, isLess } = this.#truth.look(machine, group);
+    if (isAddressNew) this.#claims.addressCameUp(machine, group);
     this.#overlap.look(group);
     this.#oneOwner.look(group);
     if (isLess) this.promises.stopped(machine, group);

@@ -13,8 +13,8 @@ export class Truth {
     this.#world = world;
   }
 
-  /** Looks again; says whether this machine has just come to hold something of the group. */
-  look(machine: Machine, group: string): { readonly isFirst: boolean; readonly isLess: boolean } {
+  /** Looks again; says whether this machine has just put the address up, or has nothing of the group any more. */
+  look(machine: Machine, group: string): { readonly isAddressNew: boolean; readonly isLess: boolean } {
     const { nowMs } = this.#world;
     const key = `${machine.name}/${group}`;
     const isHeld = machine.held(group).honest.length > 0;
@@ -22,12 +22,13 @@ export class Truth {
     if (isHeld && !wasHeld) this.#heldSinceMs.set(key, nowMs);
     if (!isHeld) this.#heldSinceMs.delete(key);
     const hasAddress = machine.kernel.holds(`${group}/address`);
-    if (hasAddress && !this.#addressSinceMs.has(key)) this.#addressSinceMs.set(key, nowMs);
+    const isAddressNew = hasAddress && !this.#addressSinceMs.has(key);
+    if (isAddressNew) this.#addressSinceMs.set(key, nowMs);
     if (!hasAddress) this.#addressSinceMs.delete(key);
     const isBoth = this.#world.machines.every((one) => one.held(group).honest.length > 0);
     if (isBoth && !this.#bothSinceMs.has(group)) this.#bothSinceMs.set(group, nowMs);
     if (!isBoth) this.#bothSinceMs.delete(group);
-    return { isFirst: isHeld && !wasHeld, isLess: wasHeld && !isHeld };
+    return { isAddressNew, isLess: wasHeld && !isHeld };
   }
 
   heldSinceMs(machine: Machine, group: string): number | undefined {

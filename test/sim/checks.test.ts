@@ -111,6 +111,13 @@ suite('the checkers see that', () => {
     assert.doesNotThrow(() => beside(true));
   });
 
+  test('I1b: an address comes up beside that of the peer where other things of the group ran already', () => {
+    const { node1, node2 } = pair();
+    node2.setRunning('site', 'web', true);
+    assert.equal(node1.kernel.holds('site/address'), true);
+    assert.throws(() => node2.kernel.put('site/address', 3_000), broken('I1b'));
+  });
+
   test('I10: a service stops although its daemon was only restarted', () => {
     const { world, node1 } = pair();
     checksOf(world).promises.expectNoStop(node1, 5_000);
