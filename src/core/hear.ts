@@ -153,9 +153,10 @@ function hearCurrent(
     confirmedDead: isNew ? undefined : state.confirmedDead,
     fence: meetFenced(state, echoedAtMs, moment),
   };
-  return isFresh && isNew
-    ? { ...next, groups: next.groups.map((group) => meetOwner(group, peer, heard, moment)) }
-    : next;
+  if (!isFresh || !isNew) return next;
+  // On a slow line a beat may be fresh that waited there while this node stood still.
+  const isSinceStall = echoedAtMs >= (state.lastStallEndMs ?? echoedAtMs);
+  return { ...next, groups: next.groups.map((group) => meetOwner(group, peer, heard, isSinceStall, moment)) };
 }
 
 function toldOfNode(beat: Beat, { wallMs }: Moment): Partial<PeerState> {
@@ -238,7 +239,13 @@ function ownsSinceWallMs(before: PeerGroup | undefined, said: GroupBeat, wallMs:
 }
 
 /** What a fresh beat of the owner means for this node's copy and records. */
-function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment: Moment): GroupState {
+function meetOwner(
+  group: GroupState,
+  before: PeerState,
+  peer: PeerState,
+  isSinceStall: boolean,
+  moment: Moment,
+): GroupState {
   const said = peer.groups[group.config.name]?.beat;
   const hasJustStopped =
     said?.isVerifiedStopped === true && before.groups[group.config.name]?.beat.isVerifiedStopped !== true;
@@ -257,7 +264,7 @@ function meetOwner(group: GroupState, before: PeerState, peer: PeerState, moment
       hasPeerStopFailed: said.role === 'failed' || (durable.hasPeerStopFailed && !said.isVerifiedStopped && !owns),
       isDownByOrder: isDownByOrder(group, said),
       // A beat that both have in common: what came before it took nothing from this node.
-      hasFaltered: durable.hasFaltered && !(said.isVerifiedStopped && group.activity.kind === 'active'),
+      hasFaltered: durable.hasFaltered && !(isSinceStall && said.isVerifiedStopped && group.activity.kind === 'active'),
       // Its farewell follows the claim, and proves the same.
       isPeerProvenAway: durable.isPeerProvenAway && (peer.phase === 'leaving' || peer.phase === 'left'),
       isPeerMaintained: said.armed === 'maintenance' && !durable.isMaintained,

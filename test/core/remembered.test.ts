@@ -3,7 +3,17 @@ import { suite, test } from 'node:test';
 import { lagMs } from '../../src/core/copy.ts';
 import { newDurableGroup } from '../../src/core/durable.ts';
 import { isFlapping } from '../../src/core/flapping.ts';
-import { activeNode, groupConfig, own, resource, served, TestNode, theirs } from './testNode.ts';
+import {
+  activeNode,
+  groupConfig,
+  incarnations,
+  own,
+  plainConfig,
+  resource,
+  served,
+  TestNode,
+  theirs,
+} from './testNode.ts';
 
 const heldByPeer = { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false } as const;
 const hourMs = 60 * 60_000;
@@ -90,6 +100,27 @@ suite('what an owner has been through', () => {
     node.stall(2_500);
     assert.equal(node.group().durable.hasFaltered, true);
     node.hearFor(400, [{ epoch: own(1), servedEpoch: own(1) }]);
+    assert.equal(node.group().durable.hasFaltered, false);
+  });
+
+  test('counts against it until the peer answers what was sent after the stall, however slow the line is', () => {
+    const [lan] = plainConfig.channels;
+    assert(lan !== undefined);
+    const slow = {
+      name: 'serial',
+      medium: 'serial',
+      type: 'serial',
+      beatMs: 1_000,
+      deadMs: 5_000,
+      isSlow: true,
+    } as const;
+    const node = activeNode({ config: { channels: [lan, slow] } });
+    const before = { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+    const stands = { epoch: own(1), servedEpoch: own(1) };
+    node.stall(2_500);
+    node.hear([stands], { echo: before }, [1]);
+    assert.equal(node.group().durable.hasFaltered, true);
+    node.hear([stands], {}, [1]);
     assert.equal(node.group().durable.hasFaltered, false);
   });
 
