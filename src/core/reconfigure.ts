@@ -1,3 +1,4 @@
+import { leaveDeadManOrder } from './deadMan.ts';
 import { newDurableGroup } from './durable.ts';
 import { isHolding } from './groups.ts';
 import { newChannel, newGroup } from './initial.ts';
@@ -61,7 +62,15 @@ export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment
   });
   record(moment, 'config-changed', 'the new configuration is in force');
   const witnessSinceMs = state.config.guards.witness === undefined ? moment.atMs : state.witnessSinceMs;
-  return { ...state, config, groups, retiredGroups: retiredBy(state, config), channels, witnessSinceMs };
+  const next = { ...state, config, groups, retiredGroups: retiredBy(state, config), channels, witnessSinceMs };
+  // What the runner counts by is in the order that it was left.
+  for (const group of groups) if (hasDeadManOrder(group)) leaveDeadManOrder(next, group, moment);
+  return next;
+}
+
+/** As when the runner is met: what is checked keeps the order of the daemon before until it is known to run. */
+function hasDeadManOrder(group: GroupState): boolean {
+  return isHolding(group) && !isBeingChecked(group);
 }
 
 /** As many as nobody would configure by hand; the ones that left last are kept. */

@@ -47,6 +47,15 @@ suite('a new configuration', () => {
     }
   });
 
+  test('tells the runner how long a daemon may be away by the new times, of what is held and of nothing else', () => {
+    const node = activeNode({ config: { groups: [site, groupConfig('mail', { preferred: 'node2' })] } });
+    const timing = { ...plainConfig.timing, deadMs: 10_000 };
+    node.forget();
+    given(node, { timing });
+    const orders = node.effects.filter((effect) => effect.type === 'setDeadMan');
+    assert.deepEqual(orders, [{ type: 'setDeadMan', group: 'site', afterMs: 10_000, epochCounter: 1 }]);
+  });
+
   test('lets a group that it changes be checked anew, and leaves alone what it does not', () => {
     const node = new TestNode({ config: { groups: [site, mail] } });
     node.judge = ({ action }) => ({ kind: action === 'status' ? 'stopped' : 'failed', detail: 'x' });
