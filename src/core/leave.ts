@@ -34,7 +34,10 @@ export function leave(state: NodeState, moment: Moment): NodeState {
       return state;
     case 'releasing': {
       if (state.groups.some(isBusy) || !isEverythingSaved(state)) return state;
-      for (const group of state.groups) if (isInMaintenance(group)) withdrawDeadManOrder(group, moment);
+      const untouched = state.groups.filter(isInMaintenance);
+      // A runner that is away keeps its orders, and nobody would be there to take them back.
+      if (state.runner === 'away' && untouched.some(isHolding)) return state;
+      for (const group of untouched) withdrawDeadManOrder(group, moment);
       const farewellMs = Math.min(farewellMsMax, farewellBeats * state.config.timing.keepaliveMs);
       return {
         ...state,

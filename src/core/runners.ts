@@ -20,7 +20,9 @@ export function meetRunner(
     for (const { job } of left) moment.effects.push({ type: 'adoptJob', job });
     const renewal = renewals.find((candidate) => candidate.group === group.config.name);
     const isOurs = renewal !== undefined && renewal.epochCounter === group.durable.heldEpoch.counter;
-    if (isHolding(group) && group.activity.kind !== 'checking') leaveDeadManOrder(state, group, moment);
+    const isKept = isHolding(group) && group.activity.kind !== 'checking';
+    // A daemon that has said good-bye has taken its orders back: what it leaves running is in maintenance.
+    if (isKept && state.leaving.kind !== 'left') leaveDeadManOrder(state, group, moment);
     if (group.activity.kind !== 'checking') return group;
     const adopted = [...group.activity.adopted, ...left.map(({ job }) => job)];
     const renewedAtMs = isOurs ? moment.atMs - renewal.agoMs : undefined;

@@ -58,6 +58,40 @@ suite('the dead-man order', () => {
   });
 });
 
+suite('the dead-man order of what a daemon leaves running in maintenance', () => {
+  function inMaintenance(): TestNode {
+    const node = activeNode();
+    node.hear();
+    node.type({ kind: 'maintenance', groups: [], isOn: true, reason: '' });
+    node.forget();
+    return node;
+  }
+  const runnerIsBack = { type: 'runnerConnected', jobs: [], renewals: [] } as const;
+
+  test('is not left again to a runner that comes back while the daemon says good-bye', () => {
+    const node = inMaintenance();
+    node.happen({ type: 'stopAsked', services: 'release' });
+    assert.equal(lastOrder(node), 'withdrawn');
+    node.happen({ type: 'runnerLost', reason: 'an upgrade' });
+    node.happen(runnerIsBack);
+    assert.equal(lastOrder(node), 'withdrawn');
+    node.hearFor(2_000);
+    assert.equal(node.count('exit') > 0, true);
+  });
+
+  test('is withdrawn before the daemon goes, however long the runner is away', () => {
+    const node = inMaintenance();
+    node.happen({ type: 'runnerLost', reason: 'an upgrade' });
+    node.happen({ type: 'stopAsked', services: 'release' });
+    node.hearFor(5_000);
+    assert.equal(node.count('exit'), 0);
+    node.happen(runnerIsBack);
+    assert.equal(lastOrder(node), 'withdrawn');
+    node.hearFor(2_000);
+    assert.equal(node.count('exit') > 0, true);
+  });
+});
+
 /** Asks the daemon to stop, and gives it the time for three tries of each stop. */
 function leave(node: TestNode): void {
   node.happen({ type: 'stopAsked', services: 'release' });
