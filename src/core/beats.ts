@@ -118,7 +118,9 @@ export function roleOf(state: NodeState, group: GroupState): Role {
       return 'standby';
     case 'idle': {
       if (durable.stopFailed !== undefined) return 'failed';
-      if (!isGivenUpOnDisk(state, group)) return hasOnlyClaimed(state, group) ? 'claiming' : 'stopping';
+      // Who goes for good has waited for the disk as long as it took writes: what it finds there later does not run.
+      if (state.leaving.kind !== 'left' && !isGivenUpOnDisk(state, group))
+        return hasOnlyClaimed(state, group) ? 'claiming' : 'stopping';
       const wasLastOwner = durable.heldEpoch.counter > 0 && isSameEpoch(durable.heldEpoch, durable.epoch);
       return wasLastOwner && !group.hasLostByRestart ? 'released' : 'standby';
     }
