@@ -1,4 +1,4 @@
-import { canGoOn } from './confirm.ts';
+import { canGoOn, couldNobodyTake } from './confirm.ts';
 import { groupNamed, isInMaintenance, replaceGroup, withDurable } from './groups.ts';
 import { leaseEndsAtMs } from './lease.ts';
 import type { Moment } from './moment.ts';
@@ -55,16 +55,20 @@ export function doubt(state: NodeState, group: GroupState, missing: readonly str
     `lapsed after ${lapsedMs} ms without a renewal: whether this node still owns the group is decided anew`,
     moment,
   );
-  return giveWay(state, withoutResources(group, missing), moment);
+  const { resources } = group.config;
+  const addresses = resources.filter(({ kind }) => kind === 'address').map(({ name }) => name);
+  const lapsed = { ...withoutResources(group, addresses), renewedAtMs: undefined };
+  // A peer that was silent before has missed nothing; and the LAN is asked before the address comes back.
+  return giveWay(state, lapsed, moment, couldNobodyTake(state, lapsed, moment.atMs));
 }
 
 /** Somebody else may own the group by now: nothing more is put up before that is known, and what runs is left. */
-export function giveWay(state: NodeState, group: GroupState, moment: Moment): NodeState {
+export function giveWay(state: NodeState, group: GroupState, moment: Moment, canConfirmAlone = false): NodeState {
   return replaceGroup(state, {
     ...withDurable(withoutServing(group), { hasFaltered: true }),
     monitors: {},
     renewedAtMs: undefined,
-    activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false },
+    activity: { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone },
   });
 }
 

@@ -12,6 +12,7 @@ import { channelView, usableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { isGone, isLate, peerView } from './peerView.ts';
+import { isLoopHealthy } from './stall.ts';
 import type { GroupState, NodeState, PeerState } from './state.ts';
 
 /** Notices what only time changes: a peer that falls silent, channels, jeopardy, wishes and copies that grow old. */
@@ -143,7 +144,8 @@ function noteAway(state: NodeState, group: GroupState, moment: Moment): GroupSta
   const view = peerView(state, moment.atMs);
   // A farewell during the start may wait for the end of it: a write then would hold it up.
   if (activity.kind !== 'active' && !(activity.kind === 'starting' && view === 'silent')) return group;
-  const isPeerSilent = durable.isPeerSilent || isGone(state, moment.atMs);
+  // A node that stood still has not heard the silence.
+  const isPeerSilent = durable.isPeerSilent || (isGone(state, moment.atMs) && isLoopHealthy(state, moment.atMs));
   const hasStopped = view === 'left' && state.peer.groups[group.config.name]?.beat.isVerifiedStopped !== false;
   const isProof = hasStopped || ((state.confirmedDead !== undefined || isFenced(state)) && view !== 'heard');
   const isPeerProvenAway = durable.isPeerProvenAway || (isProof && durable.holding === 'serving');

@@ -150,3 +150,13 @@ suite('that the peer was silent while this node owned', () => {
     }
   });
 });
+
+test('a peer is not written down as silent by an owner that stood still itself, before it has listened', () => {
+  const node = activeNode();
+  node.hear();
+  node.stall(2_500);
+  node.advance(1_900);
+  assert.equal(node.group().durable.isPeerSilent, false);
+  node.advance(200);
+  assert.equal(node.group().durable.isPeerSilent, true);
+});
