@@ -86,8 +86,8 @@ export function noteRenewal(state: NodeState, name: string, missing: readonly st
   const isMissed = missing.some((resource) => kind === 'active' || group.resources[resource]?.state === 'running');
   const isSeenTo = (kind !== 'active' && kind !== 'starting') || group.isAddressDropped;
   const isOver = hasLapsed(state, group, moment.atMs);
-  // A restart here ends in a start, which must know.
-  if (isMissed && isOver && kind === 'stopping') return state;
+  // What is on its way ends in a start, which must know, whether or not there is an address to be missed.
+  if (isOver && (kind === 'stopping' || (kind === 'starting' && !isMissed))) return state;
   if (!isMissed || isSeenTo) {
     return missing.length > 0 && kind === 'unconfirmed'
       ? state
