@@ -156,7 +156,8 @@ function hearCurrent(
   if (!isFresh || !isNew) return next;
   // On a slow line a beat may be fresh that waited there while this node stood still.
   const isSinceStall = echoedAtMs >= (state.lastStallEndMs ?? echoedAtMs);
-  return { ...next, groups: next.groups.map((group) => meetOwner(group, peer, heard, isSinceStall, moment)) };
+  const meet = (group: GroupState): GroupState => meetOwner(meetPeer(group, heard), beat, peer, isSinceStall, moment);
+  return { ...next, groups: next.groups.map(meet) };
 }
 
 function toldOfNode(beat: Beat, { wallMs }: Moment): Partial<PeerState> {
@@ -238,15 +239,25 @@ function ownsSinceWallMs(before: PeerGroup | undefined, said: GroupBeat, wallMs:
   return isSame ? (before.ownsSinceWallMs ?? wallMs) : wallMs;
 }
 
-/** What a fresh beat of the owner means for this node's copy and records. */
+/** What a fresh beat means for this node's records of a group, whether or not it tells of that group. */
+function meetPeer(group: GroupState, { phase }: PeerState): GroupState {
+  const { isPeerProvenAway, isPeerSilent } = group.durable;
+  return withDurable(group, {
+    // Its farewell follows the claim, and proves the same.
+    isPeerProvenAway: isPeerProvenAway && (phase === 'leaving' || phase === 'left'),
+    isPeerSilent: isPeerSilent && phase === 'left',
+  });
+}
+
+/** What a fresh beat of the owner means for this node's copy and records. One that names other groups brings nothing new. */
 function meetOwner(
   group: GroupState,
+  beat: Beat,
   before: PeerState,
-  peer: PeerState,
   isSinceStall: boolean,
   moment: Moment,
 ): GroupState {
-  const said = peer.groups[group.config.name]?.beat;
+  const said = saidOf(beat.groups, group);
   const hasJustStopped =
     said?.isVerifiedStopped === true && before.groups[group.config.name]?.beat.isVerifiedStopped !== true;
   if (said === undefined) return group;
@@ -265,10 +276,7 @@ function meetOwner(
       isDownByOrder: isDownByOrder(group, said),
       // A beat that both have in common: what came before it took nothing from this node.
       hasFaltered: durable.hasFaltered && !(isSinceStall && said.isVerifiedStopped && group.activity.kind === 'active'),
-      // Its farewell follows the claim, and proves the same.
-      isPeerProvenAway: durable.isPeerProvenAway && (peer.phase === 'leaving' || peer.phase === 'left'),
       isPeerMaintained: said.armed === 'maintenance' && !durable.isMaintained,
-      isPeerSilent: durable.isPeerSilent && peer.phase === 'left',
       peerMac: said.mac ?? durable.peerMac,
       ownerHeardWallMs: owns ? moment.wallMs : durable.ownerHeardWallMs,
     },

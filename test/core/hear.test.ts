@@ -161,6 +161,66 @@ suite('a beat', () => {
   });
 });
 
+suite('a beat that names another group', () => {
+  const pair = { config: { groups: [groupConfig('a'), groupConfig('b')] } };
+  const b = { name: 'b' };
+  const old = { incarnation: incarnations.self, sequence: 1 };
+
+  test('does not say that a failed stop is over', () => {
+    const node = new TestNode(pair).boot();
+    node.hearFor(400, [{ name: 'a' }, b]);
+    node.advance(2_500);
+    node.hear([{ name: 'a', role: 'failed', epoch: theirs(3), isVerifiedStopped: false }], { echo: old });
+    node.hear([b]);
+    assert.equal(peerView(node.state, node.atMs), 'heard');
+    assert(node.group('a').durable.hasPeerStopFailed);
+    node.hear([{ name: 'a', epoch: theirs(3) }]);
+    assert(!node.group('a').durable.hasPeerStopFailed);
+  });
+
+  test('does not end an order to stay down that was given since the peer held the group', () => {
+    const node = new TestNode({ ...pair, config: { ...pair.config, takeover: manual } }).boot();
+    node.hearFor(400, [{ name: 'a', role: 'active', epoch: theirs(3), isVerifiedStopped: false }, b]);
+    node.advance(5_000);
+    node.type({ kind: 'confirmDead', node: 'node2', reason: 'a test', isForced: false });
+    node.advance(1_000);
+    assert.equal(node.group('a').activity.kind, 'active');
+    node.type({ kind: 'release', groups: ['a'], isForced: true, reason: 'a test', isDryRun: false });
+    node.advance(100);
+    assert(node.group('a').durable.isDownByOrder);
+    node.hear([b]);
+    assert(node.group('a').durable.isDownByOrder);
+  });
+
+  test('is none that both have in common of this one', () => {
+    const node = activeNode({ ...pair, config: { ...pair.config, groups: [groupConfig('site'), groupConfig('b')] } });
+    node.hear([{}, b]);
+    const { position } = node.group();
+    node.state = {
+      ...node.state,
+      groups: node.state.groups.map((group) => ({
+        ...group,
+        position: { ...position, newest: 7 },
+        durable: { ...group.durable, hasFaltered: true },
+      })),
+    };
+    node.hear([b]);
+    assert.equal(node.group().position.atCommonBeat, position.atCommonBeat);
+    assert(node.group().durable.hasFaltered);
+    node.hear([{}]);
+    assert.equal(node.group().position.atCommonBeat, 7);
+    assert(!node.group().durable.hasFaltered);
+  });
+
+  test('is a sign of life for this one, too', () => {
+    const node = activeNode({ ...pair, config: { ...pair.config, groups: [groupConfig('site'), groupConfig('b')] } });
+    node.advance(5_000);
+    assert(node.group().durable.isPeerSilent);
+    node.hear([b]);
+    assert(!node.group().durable.isPeerSilent);
+  });
+});
+
 suite('a change', () => {
   test('is told at once, on every channel', () => {
     const node = activeNode();
