@@ -1,6 +1,6 @@
 import { isHigher, isSameEpoch } from './identity.ts';
 import { hasLease } from './lease.ts';
-import { peerView } from './peerView.ts';
+import { saidNow } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -8,10 +8,8 @@ import type { GroupState, NodeState } from './state.ts';
  * and claims nothing higher, or nobody can have taken the group meanwhile: the witness kept its lease, for one.
  */
 export function canGoOn(state: NodeState, group: GroupState, atMs: number): boolean {
-  const said = state.peer.groups[group.config.name]?.beat;
-  if (said !== undefined && peerView(state, atMs) === 'heard') {
-    return said.isVerifiedStopped || !isHigher(said.epoch, group.durable.heldEpoch);
-  }
+  const said = saidNow(state, group.config.name, atMs);
+  if (said !== undefined) return said.isVerifiedStopped || !isHigher(said.epoch, group.durable.heldEpoch);
   if (hasLease(state, group, atMs)) return true;
   if (group.activity.kind === 'unconfirmed') return group.activity.canConfirmAlone;
   return couldNobodyTake(state, group, atMs);

@@ -14,7 +14,7 @@ import { isAddressSilentInProvenLan } from './lan.ts';
 import { hasLease, isWitnessSilent, mayAskFromMs, servesUntilMs } from './lease.ts';
 import { mediaSilencedTogether } from './media.ts';
 import type { PeerView } from './peerView.ts';
-import { freshUntilMs, hasWaitedInitdead, lateAtMs, peerView } from './peerView.ts';
+import { freshUntilMs, hasWaitedInitdead, lateAtMs, peerView, saidNow } from './peerView.ts';
 import { isPingLostHereAlone, pingView } from './pings.ts';
 import { isLoopHealthy } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -84,15 +84,15 @@ export interface Facts {
 export function factsOf(state: NodeState, group: GroupState, atMs: number, wallMs: number): Facts {
   const view = peerView(state, atMs);
   const said = state.peer.groups[group.config.name]?.beat;
-  const heard = view === 'heard' ? said : undefined;
+  const heard = saidNow(state, group.config.name, atMs);
   const evidence = evidenceOf(state, group, view, said, atMs);
   const isEvidence = evidence !== undefined && isEnough(state, group, evidence, atMs);
   const reason = armedReason(state, group, atMs, wallMs);
   const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
   return {
     holding: holdingOf(group),
-    isOutranked: isOutranked(state, group, view, atMs),
-    contest: view === 'heard' ? contestOf(group) : isMeeting(state, group, view, atMs) ? 'open' : 'none',
+    isOutranked: isOutranked(state, group, atMs),
+    contest: heard !== undefined ? contestOf(group) : isMeeting(state, group, atMs) ? 'open' : 'none',
     isInMaintenance: isInMaintenance(group),
     isLeaving: state.leaving.kind !== 'no',
     isBroken: isBroken(state),
@@ -100,7 +100,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     trouble: group.trouble.isGivingUp ? 'givingUp' : group.trouble.backoffUntilMs > atMs ? 'backoff' : 'none',
     isolation: isolationOf(state, group, view, heard, atMs),
     isNotHeard: isNotHeard(state, group, view, atMs),
-    wish: wishOf(state, group, view, evidence),
+    wish: wishOf(state, group, view, heard, evidence),
     peer: view,
     isPeerHolding: view === 'heard' && (heard === undefined || doesHold(heard, group)),
     isPeerStopping:
@@ -214,12 +214,17 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
   return isPastMiddle && willTakeOver;
 }
 
-function wishOf(state: NodeState, group: GroupState, view: PeerView, evidence: Evidence | undefined): Facts['wish'] {
-  const heard = view === 'heard' ? state.peer.groups[group.config.name]?.beat : undefined;
+function wishOf(
+  state: NodeState,
+  group: GroupState,
+  view: PeerView,
+  heard: GroupBeat | undefined,
+  evidence: Evidence | undefined,
+): Facts['wish'] {
   if (group.wish?.kind === 'release' && isHolding(group)) return 'releaseAsked';
   if (heard !== undefined && isServing(group) && asksForIt(group, heard)) return 'peerAsks';
   if (group.wish?.kind !== 'takeover') return 'none';
-  if (heard !== undefined) return doesHold(heard, group) ? 'takeoverWaits' : 'takeoverFree';
+  if (view === 'heard') return heard === undefined || doesHold(heard, group) ? 'takeoverWaits' : 'takeoverFree';
   const isProven = evidence !== undefined && leaselessEvidence.has(evidence);
   const isFree = isProven || evidence === 'E4' || (evidence === 'own' && state.config.guards.witness === undefined);
   return isFree && view !== 'unaware' ? 'takeoverFree' : 'takeoverWaits';

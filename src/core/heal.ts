@@ -6,7 +6,7 @@ import { wasLanSeen } from './lan.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { PeerView } from './peerView.ts';
-import { peerView } from './peerView.ts';
+import { peerView, saidNow } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -18,7 +18,7 @@ import type { GroupState, NodeState } from './state.ts';
  * C4. Nothing is merged: the loser's copy is marked as diverged.
  */
 export function meetContest(state: NodeState, group: GroupState, moment: Moment): GroupState {
-  const said = state.peer.groups[group.config.name]?.beat;
+  const said = saidNow(state, group.config.name, moment.atMs);
   const view = peerView(state, moment.atMs);
   if (view !== 'heard' || said === undefined || !isContested(group, said)) {
     const because = `${state.config.peer} was silent, stood still or restarted`;
@@ -51,30 +51,32 @@ export function meetContest(state: NodeState, group: GroupState, moment: Moment)
 }
 
 /** Somebody else serves under a higher epoch, and it is not, or no longer, a matter of a contest. */
-export function isOutranked(state: NodeState, group: GroupState, view: PeerView, atMs: number): boolean {
+export function isOutranked(state: NodeState, group: GroupState, atMs: number): boolean {
   const { kind } = group.activity;
   if (kind === 'idle' || kind === 'syncing') return false;
   if (kind === 'checking' && group.durable.holding === 'nothing') return false;
   const { heldEpoch, servedEpoch } = group.durable;
   const name = group.config.name;
-  const said = (view === 'heard' ? state.peer.groups[name] : state.peer.latest[name])?.beat;
+  const heard = saidNow(state, name, atMs);
+  const said = heard ?? state.peer.latest[name]?.beat;
   const isPeerHigher = said !== undefined && isServingRole(said) && isHigher(said.epoch, heldEpoch);
-  if (view === 'heard' && said !== undefined && isContested(group, said)) {
+  if (heard !== undefined && isContested(group, heard)) {
     if (group.latch === undefined) return false;
-    const contested = Math.max(group.latch.mine.epochCounter, said.latch?.epochCounter ?? 0);
-    return isPeerHigher && said.latch !== undefined && said.epoch.counter > contested;
+    const contested = Math.max(group.latch.mine.epochCounter, heard.latch?.epochCounter ?? 0);
+    return isPeerHigher && heard.latch !== undefined && heard.epoch.counter > contested;
   }
-  return (isPeerHigher || isHigher(servedEpoch, heldEpoch)) && !isMeeting(state, group, view, atMs);
+  return (isPeerHigher || isHigher(servedEpoch, heldEpoch)) && !isMeeting(state, group, atMs);
 }
 
 /**
  * Two that served apart begin to hear each other: the first beats still echo what was sent before the split, and
  * say nothing about whether the peer will answer. A side that faltered yields at once, a peer that stays one-way wins.
  */
-export function isMeeting(state: NodeState, group: GroupState, view: PeerView, atMs: number): boolean {
+export function isMeeting(state: NodeState, group: GroupState, atMs: number): boolean {
   const { arrivingSinceMs, latest } = state.peer;
-  const said = latest[group.config.name]?.beat;
-  if (view === 'heard' || said === undefined || arrivingSinceMs === undefined) return false;
+  const { name } = group.config;
+  const said = latest[name]?.beat;
+  if (saidNow(state, name, atMs) !== undefined || said === undefined || arrivingSinceMs === undefined) return false;
   const isBoth = isContested(group, said) && group.activity.kind !== 'unconfirmed' && !group.durable.hasFaltered;
   return isBoth && atMs - arrivingSinceMs < meetingMs(state);
 }

@@ -7,6 +7,7 @@ import { countHeard } from './loss.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { meetNewcomer } from './newcomer.ts';
+import { freshUntilMs } from './peerView.ts';
 import type { ChannelState, GroupState, NodeState, PeerGroup, PeerState, SentBeat } from './state.ts';
 
 /** A pair restarts a few times a day at the most; this many old incarnations are remembered. */
@@ -119,6 +120,7 @@ function hearCurrent(
   const echoedAtMs = echoed?.atMs;
   const isNew = beat.sequence > peer.highestSequence;
   const isFresh = echoedAtMs !== undefined && moment.atMs - echoedAtMs < channelDeadMs(state, channel);
+  const isFirst = peer.highestSequence === 0 || freshUntilMs(state) <= moment.atMs;
   const heard: PeerState = {
     ...peer,
     highestSequence: Math.max(peer.highestSequence, beat.sequence),
@@ -130,6 +132,7 @@ function hearCurrent(
     echoedSequence:
       echoedAtMs === undefined ? peer.echoedSequence : Math.max(peer.echoedSequence, beat.echo?.sequence ?? 0),
     freshAsOfMs: newest(peer.freshAsOfMs, echoedAtMs),
+    heardSinceSequence: isFresh && isFirst ? beat.sequence : peer.heardSinceSequence,
     candidate: isFresh ? undefined : peer.candidate,
     ...(isFresh && isNew ? toldOfNode(beat, moment) : {}),
     groups: isFresh ? mergeGroups(peer.groups, beat, moment.wallMs) : peer.groups,

@@ -137,6 +137,7 @@ const newPeer: PeerState = {
   clockAheadSeconds: undefined,
   freshAsOfMs: undefined,
   echoedSequence: 0,
+  heardSinceSequence: 0,
   newAtMs: undefined,
   newUntilMs: undefined,
   arrivingSinceMs: undefined,

@@ -1,3 +1,4 @@
+import type { GroupBeat } from './beat.ts';
 import type { ChannelConfig, NodeConfig } from './nodeConfig.ts';
 import { freshMs, lateMs } from './slowLine.ts';
 import type { NodeState } from './state.ts';
@@ -21,6 +22,16 @@ export function peerView(state: NodeState, atMs: number): PeerView {
   if (hasNewcomer(state, atMs)) return 'unaware';
   if (peer.incarnation === undefined) return 'never';
   return isOneWay(state, atMs) ? 'oneWay' : 'silent';
+}
+
+/**
+ * What the peer says of a group; undefined while it is not heard, and after a silence or a restart until it has told of
+ * that group again. A short beat names another one, and the peer may have taken this one meanwhile.
+ */
+export function saidNow(state: NodeState, name: string, atMs: number): GroupBeat | undefined {
+  const known = state.peer.groups[name];
+  const isTold = known !== undefined && known.sequence >= state.peer.heardSinceSequence;
+  return isTold && peerView(state, atMs) === 'heard' ? known.beat : undefined;
 }
 
 /** Beats arrive of an incarnation that has not echoed this one yet. */

@@ -119,6 +119,8 @@ export interface PeerState {
   readonly freshAsOfMs: number | undefined;
   /** The highest of this node's sequences that the peer has echoed. */
   readonly echoedSequence: number;
+  /** The first sequence that was fresh since it was last silent or restarted: what was said before may be over. */
+  readonly heardSinceSequence: number;
   /** When a new, in-sequence, authentic beat last arrived, fresh or not. */
   readonly newAtMs: number | undefined;
   /** Until when it counts as arriving: deadtime of its channel after it. */

@@ -51,6 +51,7 @@ const peer = object<PeerState>({
   clockAheadSeconds: optional(number),
   freshAsOfMs: optional(number),
   echoedSequence: number,
+  heardSinceSequence: number,
   newAtMs: optional(number),
   newUntilMs: optional(number),
   arrivingSinceMs: optional(number),

@@ -105,6 +105,7 @@ function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
     clockAheadSeconds: undefined,
     freshAsOfMs: freshAtMs(state, atMs),
     echoedSequence: state.peer.highestSequence,
+    heardSinceSequence: 0,
     newAtMs: atMs,
     newUntilMs: atMs + deadMs,
     arrivingSinceMs: atMs - initdeadMs,
