@@ -207,8 +207,9 @@ function toldDurable(
   group: GroupState,
 ): Readonly<Record<'heldEpoch' | 'servedEpoch' | 'copyEpoch', Epoch>> {
   const { durable } = withoutServing(group);
-  if (group.latch?.verdict !== 'reclaimed') return durable;
-  return { ...durable, heldEpoch: savedGroup(state, group.config.name)?.heldEpoch ?? durable.heldEpoch };
+  const saved = savedGroup(state, group.config.name);
+  if (group.latch?.verdict !== 'reclaimed' || saved === undefined) return durable;
+  return isSameEpoch(saved.heldEpoch, durable.heldEpoch) ? durable : saved;
 }
 
 /** A claim that is withdrawn has started nothing: told as stopping, it would make the peer withdraw its own, too. */

@@ -66,6 +66,22 @@ suite('the survivor of a split', () => {
     const { heldEpoch, servedEpoch, copyEpoch } = node.group().durable;
     assert.deepEqual([heldEpoch, servedEpoch, copyEpoch], [own(3), own(3), own(3)]);
   });
+
+  test('tells of its new epoch, and that it has served under it, when that is on disk (I6)', () => {
+    const node = activeNode();
+    const latch = { epochCounter: 2, yields: true, isLanHealthy: true, transactions: 0, isByOperator: false };
+    const serves = { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false } as const;
+    const told = (): unknown[] => [node.told().epoch, node.told().servedEpoch, node.told().copyEpoch];
+    node.disk = 'late';
+    node.hearFor(1_000, [{ ...serves, latch }]);
+    assert.equal(node.group().latch?.verdict, 'reclaimed');
+    assert.deepEqual(told(), [own(1), own(1), own(1)]);
+    node.saved();
+    node.hearFor(200, [{ ...serves, latch }]);
+    node.saved();
+    node.hearFor(200, [{ ...serves, latch }]);
+    assert.deepEqual(told(), [own(3), own(3), own(3)]);
+  });
 });
 
 suite('as a move that could be a sign of flapping', () => {
