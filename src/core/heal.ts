@@ -14,7 +14,8 @@ import type { GroupState, NodeState } from './state.ts';
  *
  * C1. Each takes its latch once, at the first contact, and beats it.
  * C2. A side knows the verdict when it has the other's latch, and the other has echoed a beat with its own.
- * C3. The winner claims above both, on disk; the loser stops when it hears that. Nobody stops before.
+ * C3. The winner claims above both, on disk; the loser stops when it hears that. Nobody stops before. A winner that
+ *     restarts before it has said so takes another latch: the loser decides anew, or both would wait for each other.
  * C4. Nothing is merged: the loser's copy is marked as diverged.
  */
 export function meetContest(state: NodeState, group: GroupState, moment: Moment): GroupState {
@@ -43,10 +44,13 @@ export function meetContest(state: NodeState, group: GroupState, moment: Moment)
     );
   }
   const isEchoed = held.toldInSequence !== undefined && group.echoedSequence >= held.toldInSequence;
-  if (held.verdict !== 'open' || said.latch === undefined || !isEchoed) return { ...group, latch: held };
+  const isSettled = held.verdict === 'won' || held.verdict === 'reclaimed';
+  if (isSettled || said.latch === undefined || !isEchoed) return { ...group, latch: held };
   const { self, peer } = state.config;
   const outcome = survivor(held.mine, said.latch, self, peer);
-  const settled = { ...group, latch: { ...held, verdict: outcome.stays ? ('won' as const) : ('lost' as const) } };
+  const verdict = outcome.stays ? ('won' as const) : ('lost' as const);
+  if (verdict === held.verdict) return group;
+  const settled = { ...group, latch: { ...held, verdict } };
   return noteIncident(state, settled, outcome, moment);
 }
 

@@ -16,6 +16,17 @@ suite('the survivor of a split', () => {
     node.hearFor(1_000, [{ epoch: theirs(2), servedEpoch: theirs(2) }]);
     assert.equal(node.count('announce'), 1);
   });
+
+  test('is the loser, when the winner has restarted before it said so, and yields by now', () => {
+    const node = activeNode();
+    node.hearFor(1_000, [{ ...serves, latch: { ...yielding, yields: false, transactions: 9 } }]);
+    assert.equal(node.group().latch?.verdict, 'lost');
+    assert.equal(node.rule(), 'contest-open');
+    assert.equal(node.entries('incident').length, 1);
+    node.hearFor(1_000, [{ ...serves, latch: yielding }]);
+    assert.equal(node.group().latch?.verdict, 'reclaimed');
+    assert.equal(node.rule(), 'owner');
+  });
 });
 
 suite('a claim that waits for its echo', () => {
