@@ -20,7 +20,7 @@ import type { GroupState, NodeState } from './state.ts';
  */
 export function beginClaim(state: NodeState, group: GroupState, evidence: Evidence, moment: Moment): NodeState {
   const said = state.peer.groups[group.config.name]?.beat;
-  const isGiven = isReleasedToSelf(group, said) || state.peer.phase === 'leaving' || state.peer.phase === 'left';
+  const isGiven = isReleasedToSelf(group, said) || isGoing(state);
   const epoch = claimedEpoch(state, group, said?.epoch.counter ?? 0);
   const isResumed = isSameEpoch(epoch, group.durable.heldEpoch);
   const change: Partial<DurableGroup> = {
@@ -32,7 +32,7 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
     openSync: undefined,
     hasFaltered: isResumed && group.durable.hasFaltered,
     isByOperator: group.wish?.kind === 'takeover',
-    isPeerProvenAway: evidence === 'E1' || evidence === 'E2' || evidence === 'E5',
+    isPeerProvenAway: isPeerAway(state, evidence),
     hasPeerStopFailed: group.durable.hasPeerStopFailed && evidence !== 'E2',
     isPeerSilent: isGone(state, moment.atMs),
     isDiverged: false,
@@ -66,6 +66,15 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
     wish: group.wish?.kind === 'takeover' ? { ...group.wish, isAccepted: true } : undefined,
     position: { atCommonBeat: 0, newest: 0 },
   });
+}
+
+/** A peer that gave the group away lives on, and may take it again when this node is not heard: only one that goes does not. */
+function isPeerAway(state: NodeState, evidence: Evidence): boolean {
+  return evidence === 'E2' || evidence === 'E5' || (evidence === 'E1' && isGoing(state));
+}
+
+function isGoing({ peer: { phase } }: NodeState): boolean {
+  return phase === 'leaving' || phase === 'left';
 }
 
 /** Goes on to the start when the claim is on disk, and echoed where that is needed. */

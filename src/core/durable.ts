@@ -51,7 +51,7 @@ export interface DurableGroup {
   readonly stopFailed: { readonly resource: string; readonly detail: string } | undefined;
   /** The same at the peer, which may be silent by now. */
   readonly hasPeerStopFailed: boolean;
-  /** The peer was proven away (E1, E5) while this node served, and was not heard since. */
+  /** The peer was proven away (it left, E2, E5) while this node served, and was not heard since. */
   readonly isPeerProvenAway: boolean;
   /** The peer had been silent for deadtime while this node owned. */
   readonly isPeerSilent: boolean;
