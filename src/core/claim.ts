@@ -32,7 +32,7 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
     openSync: undefined,
     hasFaltered: isResumed && group.durable.hasFaltered,
     isByOperator: group.wish?.kind === 'takeover',
-    isPeerProvenAway: isPeerAway(state, evidence),
+    isPeerProvenAway: isPeerAway(state, group, evidence),
     hasPeerStopFailed: group.durable.hasPeerStopFailed && evidence !== 'E2',
     isPeerSilent: isGone(state, moment.atMs),
     isDiverged: false,
@@ -68,8 +68,12 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
   });
 }
 
-/** A peer that gave the group away lives on, and may take it again when this node is not heard: only one that goes does not. */
-function isPeerAway(state: NodeState, evidence: Evidence): boolean {
+/**
+ * A peer that gave the group away lives on, and may take it again when this node is not heard: only one that goes does
+ * not. What the disk knows of it holds until it is heard, through any number of restarts.
+ */
+function isPeerAway(state: NodeState, { durable }: GroupState, evidence: Evidence): boolean {
+  if (evidence === 'alone') return durable.isPeerProvenAway;
   return evidence === 'E2' || evidence === 'E5' || (evidence === 'E1' && isGoing(state));
 }
 
