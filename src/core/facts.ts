@@ -7,7 +7,7 @@ import type { Evidence } from './evidence.ts';
 import { isFailbackDue } from './failback.ts';
 import { fenceFact, isProofOfAbsence } from './fence.ts';
 import { isFlapping, isMove } from './flapping.ts';
-import { isHolding, isInMaintenance, isReleasedToSelf, isServing } from './groups.ts';
+import { isHolding, isInMaintenance, isLeftStopped, isReleasedToSelf, isServing } from './groups.ts';
 import { isMeeting, isOutranked } from './heal.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
 import { isAddressSilentInProvenLan } from './lan.ts';
@@ -261,7 +261,7 @@ function evidenceOf(
   if (state.confirmedDead !== undefined && view !== 'heard') return 'E5';
   switch (view) {
     case 'left':
-      return said === undefined || said.isVerifiedStopped ? 'E1' : undefined;
+      return isLeftStopped(state, group) ? 'E1' : undefined;
     case 'heard':
       return isReleasedToSelf(group, said) || state.peer.groups[group.config.name]?.hasLostByRestart === true
         ? 'E1'

@@ -63,6 +63,16 @@ export function isReleasedToSelf({ durable }: GroupState, said: GroupBeat | unde
   return said?.isReleasedToPeer === true && !isHigher(durable.epoch, said.epoch);
 }
 
+/**
+ * Of a peer that has left. It says so when everything is stopped, and a short beat says so in the name of one group only:
+ * of another one the word that it is stopped may never come. What an earlier daemon told is no word of this one.
+ */
+export function isLeftStopped({ peer }: NodeState, { config }: GroupState): boolean {
+  const known = peer.groups[config.name];
+  if (known === undefined || known.beat.isVerifiedStopped) return true;
+  return known.sequence > 0 && known.phase !== 'left';
+}
+
 /** Hands off, whichever node was told so. */
 export function isInMaintenance({ durable }: GroupState): boolean {
   return durable.isMaintained || durable.isPeerMaintained;

@@ -227,6 +227,7 @@ function mergeGroups(known: PeerState['groups'], beat: Beat, wallMs: number): Pe
     merged[group.name] = {
       sequence: beat.sequence,
       beat: group,
+      phase: beat.phase,
       ownsSinceWallMs: owns ? ownsSinceWallMs(before, group, wallMs) : undefined,
       isBack,
       wasSeenOwning: owns || (before?.wasSeenOwning === true && group.role !== 'standby' && group.role !== 'released'),

@@ -146,6 +146,8 @@ export interface PeerState {
 export interface PeerGroup {
   readonly sequence: number;
   readonly beat: GroupBeat;
+  /** In which it said so. */
+  readonly phase: Phase;
   /** Since when it is known to own under this epoch; undefined when it does not. */
   readonly ownsSinceWallMs: number | undefined;
   /** It has restarted, and has not been active since. */

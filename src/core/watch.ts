@@ -3,7 +3,7 @@ import { ask, shouldAskAhead } from './ask.ts';
 import { copyState } from './copy.ts';
 import { noteFailback } from './failback.ts';
 import { isFenced } from './fence.ts';
-import { groupNamed, isHolding, isReleasedToSelf, withDurable } from './groups.ts';
+import { groupNamed, isHolding, isLeftStopped, isReleasedToSelf, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { mapKept } from './kept.ts';
 import { isLanSeen } from './lan.ts';
@@ -146,7 +146,7 @@ function noteAway(state: NodeState, group: GroupState, moment: Moment): GroupSta
   if (activity.kind !== 'active' && !(activity.kind === 'starting' && view === 'silent')) return group;
   // A node that stood still has not heard the silence.
   const isPeerSilent = durable.isPeerSilent || (isGone(state, moment.atMs) && isLoopHealthy(state, moment.atMs));
-  const hasStopped = view === 'left' && state.peer.groups[group.config.name]?.beat.isVerifiedStopped !== false;
+  const hasStopped = view === 'left' && isLeftStopped(state, group);
   const isProof = hasStopped || ((state.confirmedDead !== undefined || isFenced(state)) && view !== 'heard');
   const isPeerProvenAway = durable.isPeerProvenAway || (isProof && durable.holding === 'serving');
   const isNews = isPeerSilent !== durable.isPeerSilent || isPeerProvenAway !== durable.isPeerProvenAway;

@@ -32,6 +32,7 @@ const echo = object<Echo>({ incarnation: text, sequence: number });
 const peerGroup = object<PeerGroup>({
   sequence: number,
   beat: groupBeatShape,
+  phase: oneOf(phases),
   ownsSinceWallMs: optional(number),
   isBack: flag,
   wasSeenOwning: flag,

@@ -75,6 +75,7 @@ function hasReason({ peer }: NodeState, reason: string): boolean {
 
 function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
   const { deadMs, initdeadMs } = state.config.timing;
+  const phase = state.leaving.kind === 'no' ? 'online' : 'leaving';
   const told = groupBeats(state, { atMs, wallMs }).map((beat, index): [string, PeerGroup] => {
     const group = state.groups[index];
     const holds = group !== undefined && isHolding(group);
@@ -83,6 +84,7 @@ function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
       {
         sequence: state.beats.sequence,
         beat,
+        phase,
         ownsSinceWallMs: holds ? group.durable.sinceWallMs : undefined,
         isBack: false,
         wasSeenOwning: holds,
@@ -90,15 +92,14 @@ function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
       },
     ];
   });
-  const isLeaving = state.leaving.kind !== 'no';
   const groups = Object.fromEntries(told);
   return {
     incarnation: state.incarnation,
     bootId: state.bootId,
     highestSequence: state.beats.sequence,
     beatVersionMax: state.beatVersionMax,
-    phase: isLeaving ? 'leaving' : 'online',
-    newestPhase: isLeaving ? 'leaving' : 'online',
+    phase,
+    newestPhase: phase,
     hearsOn: hearsOn(state, atMs),
     selfFenceMs: selfFenceMs(state),
     pingsAnswering: pingsAnswering(state),
