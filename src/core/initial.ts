@@ -114,7 +114,8 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
     lanBadAtMs: undefined,
     canFailBackSinceMs: undefined,
     position: { atCommonBeat: 0, newest: 0 },
-    releasedInSequence: undefined,
+    // An earlier daemon may have told it.
+    releasedInSequence: durable.isReleasingToPeer ? 0 : undefined,
     declinedUntilMs: atMs,
   };
 }

@@ -271,7 +271,7 @@ export interface GroupState {
   readonly position: { readonly atCommonBeat: number; readonly newest: number };
   /** Since when nothing but the settle time keeps the group from going back to the preferred node. */
   readonly canFailBackSinceMs: number | undefined;
-  /** First sequence in which `released to the peer` was told; until then the peer cannot have acted on it. */
+  /** First sequence that told `released to the peer`, 0: maybe one of an earlier daemon; none: the peer cannot have acted. */
   readonly releasedInSequence: number | undefined;
   /** Until then the copy counts as lagging: the last sync of a planned move failed. */
   readonly declinedUntilMs: number;

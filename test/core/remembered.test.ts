@@ -253,3 +253,21 @@ suite('an owner without carrier', () => {
     assert.equal(node.group().durable.isReleasingToPeer, true);
   });
 });
+
+suite('what an earlier daemon released to the peer', () => {
+  test('is not taken back from a silent peer as if that had never been told', () => {
+    const takeover = { ...plainConfig.takeover, mode: 'manual' } as const;
+    const released = served('site', { holding: 'nothing', isReleasingToPeer: true });
+    const node = new TestNode({ config: { takeover }, disk: [released] });
+    node.judge = () => undefined;
+    node.boot().hearFor(400, [{ epoch: own(1), servedEpoch: own(1) }]);
+    node.advance(5_000);
+    // The last check ends so soon after a beat that the next one tells of it.
+    node.advance(node.state.beats.lastSentAtMs + plainConfig.timing.keepaliveMs + 1 - node.atMs);
+    node.judge = ({ action }) => ({ kind: action === 'status' ? 'stopped' : 'done' });
+    for (const job of node.running) node.finish(job, { kind: 'stopped' });
+    node.advance(5_000);
+    assert.equal(node.rule(), 'peer-lost-hold');
+    assert.equal(node.group().durable.isReleasingToPeer, true);
+  });
+});
