@@ -123,7 +123,10 @@ function dropOldWish(state: NodeState, group: GroupState, moment: Moment): Group
   const { wish } = group;
   if (wish?.kind !== 'takeover') return group;
   const said = state.peer.groups[group.config.name]?.beat;
-  const isAccepted = wish.isAccepted || said?.role === 'stopping' || isReleasedToSelf(group, said);
+  // An owner that has taken the group again, because this node could not, waits for it no longer.
+  const isTakenAgain = said?.role === 'starting' || said?.role === 'active';
+  const wasAccepted = wish.isAccepted && !isTakenAgain;
+  const isAccepted = wasAccepted || said?.role === 'stopping' || isReleasedToSelf(group, said);
   const view = peerView(state, moment.atMs);
   const hasFailed = said?.role === 'failed' && view === 'heard';
   // An owner that was lost on its way down must not find the old wish when it comes back.
