@@ -80,7 +80,9 @@ function askForGroup(state: NodeState, group: GroupState, moment: Moment): NodeS
     },
   });
   const asked = { id, atMs: moment.atMs };
-  const asking: Lease = { ...lease, asked, wish, nextAskAtMs: moment.atMs + witness.renewMs };
+  // The witness may give away what it is given back before its answer comes, or when none does.
+  const grantedFromMs = wish === 'release' ? undefined : lease.grantedFromMs;
+  const asking: Lease = { ...lease, asked, wish, grantedFromMs, nextAskAtMs: moment.atMs + witness.renewMs };
   return replaceGroup({ ...state, jobCount: id }, { ...group, lease: asking });
 }
 

@@ -207,6 +207,23 @@ suite('the lease of the witness', () => {
     assert.equal(asked(node).at(-1)?.request.wish, 'look');
   });
 
+  test('is held no longer from the moment at which it is given back, also when no answer comes', () => {
+    const node = activeNode({ config });
+    alone(node, 20_000, 'granted');
+    node.judge = ({ action }) => (action === 'start' ? { kind: 'failed', detail: 'x' } : { kind: 'done' });
+    node.type({ kind: 'resource', group: 'site', resource: 'db', action: 'restart' });
+    while (asked(node).at(-1)?.request.wish !== 'release') alone(node, 50, 'granted');
+    alone(node, 1_000, 'silent');
+    // The peer may have it by now, and serve.
+    node.judge = () => ({ kind: 'done' });
+    node.type({ kind: 'ack', group: 'site' });
+    node.advance(20);
+    assert.equal(node.rule(), 'witness-unreachable');
+    assert.equal(node.group().activity.kind, 'idle');
+    alone(node, 1_000, 'granted');
+    assert.equal(node.group().activity.kind, 'active');
+  });
+
   test('is told of in words that name whose it is, and each verdict once', () => {
     const cases: ReadonlyArray<readonly [WitnessVerdict, Partial<WitnessReply>, string | undefined]> = [
       ['granted', {}, 'the witness granted the lease of site to node1'],
