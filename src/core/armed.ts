@@ -5,16 +5,16 @@ import { isWatchdogFailed } from './watchdog.ts';
 
 /** Whether this node may take the group over now; if not, the first reason why. */
 export function armedReason(state: NodeState, group: GroupState, atMs: number, wallMs: number): ArmedReason {
-  // Before all else: the peer keeps its hands off as long as this is what it heard last, and this node may fall silent.
-  // What the peer told is not told back to it: neither could ever end it.
+  // Before all else: the peer has to know of these orders, which hold for both, also when this node falls silent.
+  // That the peer is in maintenance is not told back to it: neither could ever end it.
   if (group.durable.isMaintained) return 'maintenance';
+  if (group.durable.isDownByOrder) return 'down-by-order';
   if (state.leaving.kind !== 'no') return 'leaving';
   if (group.durable.stopFailed !== undefined) return 'stop-failed';
   if (isBroken(state) || isWatchdogFailed(state)) return 'broken';
   if (group.activity.kind === 'checking') return 'unverified';
   if (state.isObserver) return 'observing';
   if (group.durable.isStandbyByOrder) return 'standby-by-order';
-  if (group.durable.isDownByOrder) return 'down-by-order';
   if (!hasCarrier(state, group)) return 'no-carrier';
   if (group.trouble.backoffUntilMs > atMs) return 'start-failed';
   switch (copyState(group, wallMs)) {
