@@ -30,11 +30,8 @@ export function beginStop(state: NodeState, begun: GroupState, decision: Decisio
     group: group.config.name,
     rule: rule.id,
   });
-  const isDown =
-    rule.id === 'wish-release' &&
-    group.wish?.kind === 'release' &&
-    group.wish.isForced &&
-    afterwards !== 'releaseToPeer';
+  // Whatever made it stop before the order could: an operator was told that it stays down.
+  const isDown = rule.want === 'release' && group.wish?.kind === 'release' && group.wish.isForced;
   const isOriginal = group.config.dataClass === 'copied' && group.durable.holding === 'serving';
   const stopping = withDurable(group, {
     holding: 'stopping',
