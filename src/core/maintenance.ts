@@ -1,5 +1,5 @@
 import type { OperatorWish } from './event.ts';
-import { isInMaintenance, isServing, withDurable } from './groups.ts';
+import { isHolding, isInMaintenance, isServing, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
 import { accepted, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
@@ -35,6 +35,11 @@ export function setMaintenance(state: NodeState, wish: Maintenance, moment: Mome
 
 /** Gives away what this node owns, and takes nothing until `online`. */
 export function goStandby(state: NodeState, wish: Standby, moment: Moment): Heeded {
+  const coming = state.groups.find(isOnItsWay);
+  if (coming !== undefined) {
+    const { config, activity } = coming;
+    return refused(state, `${config.name} is ${activity.kind} at this moment`, 'wait until it is done: hactl status');
+  }
   const owned = state.groups.filter(isServing).map((group) => group.config.name);
   const { isForced, reason } = wish;
   const release = (isDown: boolean): Heeded =>
@@ -63,6 +68,13 @@ export function goOnline(state: NodeState, moment: Moment): Heeded {
     trouble: { ...group.trouble, backoffUntilMs: moment.atMs },
   }));
   return accepted({ ...state, groups, isObserver: false }, `${state.config.self} is online: it may take groups again`);
+}
+
+/** It will be served here, or may be, and cannot be asked to be released yet. */
+function isOnItsWay(group: GroupState): boolean {
+  const { activity } = group;
+  if (activity.kind === 'stopping') return activity.afterwards === 'restart';
+  return isHolding(group) && !isServing(group);
 }
 
 function isAtRest({ activity }: GroupState): boolean {
