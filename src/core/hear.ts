@@ -49,7 +49,10 @@ function hearCandidate(state: NodeState, channel: number, beat: Beat, atMs: numb
   const answerTo = { incarnation: beat.incarnation, sequence: beat.sequence };
   return {
     ...state,
-    groups: state.groups.map((group) => believeFailure(group, saidOf(beat.groups, group))),
+    groups: state.groups.map((group) =>
+      // It may serve before it hears this node, and not be heard when this one starts again.
+      withDurable(believeFailure(group, saidOf(beat.groups, group)), { isPeerProvenAway: false }),
+    ),
     peer: { ...state.peer, ...met },
     channels: arriveOn(state, channel, atMs).channels,
     beats: { ...state.beats, answerTo, isDueNow: state.beats.isDueNow || !isKnown },

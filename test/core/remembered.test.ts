@@ -157,6 +157,15 @@ suite('the proof that the peer is away', () => {
     assert.equal(node.group().durable.isPeerSilent, true);
   });
 
+  test('ends when another daemon of it beats, though it does not hear this node', () => {
+    const node = activeNode();
+    node.hearFor(800, [{ epoch: own(1), servedEpoch: own(1) }], { phase: 'left' });
+    node.advance(10_000);
+    assert.equal(node.group().durable.isPeerProvenAway, true);
+    node.hear([{}], { incarnation: incarnations.peerAgain, sequence: 1, echo: undefined, phase: 'starting' });
+    assert.equal(node.group().durable.isPeerProvenAway, false);
+  });
+
   test('lets a daemon that was restarted late go on, as a silent peer does', () => {
     const node = activeNode();
     node.hearFor(800, [{ epoch: own(1), servedEpoch: own(1) }], { phase: 'left' });
