@@ -87,6 +87,11 @@ export interface ConfirmedDead {
 
 export const movesMax = 3;
 
+/** Of a group that is new to a node which knows these. It is the node that is on standby, and each of its groups says so. */
+export function newGroupBeside(others: readonly DurableGroup[], name: string, wallMs: number): DurableGroup {
+  return { ...newDurableGroup(name, wallMs), isStandbyByOrder: others.some((other) => other.isStandbyByOrder) };
+}
+
 export function newDurableGroup(name: string, wallMs: number): DurableGroup {
   return {
     name,

@@ -1,6 +1,6 @@
 import { beatVersions } from './beat.ts';
 import type { DurableGroup, DurableState } from './durable.ts';
-import { newDurableGroup } from './durable.ts';
+import { newGroupBeside } from './durable.ts';
 import type { BootId, Incarnation } from './identity.ts';
 import type { GroupConfig, NodeConfig } from './nodeConfig.ts';
 import type { ChannelState, GroupState, NodeState, PeerState } from './state.ts';
@@ -22,9 +22,10 @@ export interface StartOptions {
 export function initialState(options: StartOptions): NodeState {
   const { config, durable, atMs, wallMs } = options;
   const isSameBoot = durable?.bootId === options.bootId;
+  const onDisk = durable?.groups ?? [];
   const groups = config.groups.map((group) => {
-    const known = durable?.groups.find((candidate) => candidate.name === group.name);
-    return newGroup(group, afterBoot(known ?? newDurableGroup(group.name, wallMs), isSameBoot), atMs);
+    const known = onDisk.find((candidate) => candidate.name === group.name);
+    return newGroup(group, afterBoot(known ?? newGroupBeside(onDisk, group.name, wallMs), isSameBoot), atMs);
   });
   const durableGroups = groups.map((group) => group.durable);
   return {
@@ -62,9 +63,9 @@ export function initialState(options: StartOptions): NodeState {
       isDueNow: true,
     },
     groups,
-    retiredGroups: (durable?.groups ?? []).filter(({ name }) => !config.groups.some((group) => group.name === name)),
+    retiredGroups: onDisk.filter(({ name }) => !config.groups.some((group) => group.name === name)),
     disk: {
-      asked: durable?.groups ?? [],
+      asked: onDisk,
       revision: 0,
       saved: durable?.groups ?? durableGroups,
       isInFlight: false,

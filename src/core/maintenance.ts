@@ -55,7 +55,7 @@ export function goStandby(state: NodeState, wish: Standby, moment: Moment): Heed
   }
   const groups = asked.state.groups.map((group) => withDurable(group, { isStandbyByOrder: true }));
   return accepted(
-    { ...asked.state, groups },
+    { ...asked.state, groups, retiredGroups: withStandby(state, true) },
     `${state.config.self} goes on standby${owned.length === 0 ? '' : `, and releases ${owned.join(', ')}`}`,
   );
 }
@@ -67,7 +67,15 @@ export function goOnline(state: NodeState, moment: Moment): Heeded {
     ...withDurable(group, { isStandbyByOrder: false }),
     trouble: { ...group.trouble, backoffUntilMs: moment.atMs },
   }));
-  return accepted({ ...state, groups, isObserver: false }, `${state.config.self} is online: it may take groups again`);
+  return accepted(
+    { ...state, groups, retiredGroups: withStandby(state, false), isObserver: false },
+    `${state.config.self} is online: it may take groups again`,
+  );
+}
+
+/** The groups that have left the config may come back, and say the same then. */
+function withStandby({ retiredGroups }: NodeState, isStandbyByOrder: boolean): NodeState['retiredGroups'] {
+  return retiredGroups.map((group) => ({ ...group, isStandbyByOrder }));
 }
 
 /** It will be served here, or may be, and cannot be asked to be released yet. */

@@ -1,5 +1,5 @@
 import { leaveDeadManOrder } from './deadMan.ts';
-import { newDurableGroup } from './durable.ts';
+import { newGroupBeside } from './durable.ts';
 import { isHolding } from './groups.ts';
 import { newChannel, newGroup } from './initial.ts';
 import type { Moment } from './moment.ts';
@@ -46,11 +46,12 @@ export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment
     record(moment, 'config-changed', `the new configuration is not taken over: ${reason}`, { level: 'error' });
     return state;
   }
+  const others = state.groups.map(({ durable }) => durable);
   const groups = config.groups.map((next) => {
     const known = state.groups.find((group) => group.config.name === next.name);
     if (known === undefined) {
       const before = state.retiredGroups.find(({ name }) => name === next.name);
-      return newGroup(next, before ?? newDurableGroup(next.name, moment.wallMs), moment.atMs);
+      return newGroup(next, before ?? newGroupBeside(others, next.name, moment.wallMs), moment.atMs);
     }
     return known.config.digest === next.digest
       ? { ...known, config: next }

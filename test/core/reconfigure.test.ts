@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { NodeConfig } from '../../src/core/nodeConfig.ts';
-import { activeNode, groupConfig, plainConfig, TestNode } from './testNode.ts';
+import { activeNode, groupConfig, plainConfig, served, TestNode } from './testNode.ts';
 
 const site = groupConfig('site');
 const mail = groupConfig('mail');
@@ -93,6 +93,23 @@ suite('a new configuration', () => {
       node.state.retiredGroups.map(({ name }) => name),
       ['site'],
     );
+  });
+
+  test('gives a node on standby no group that it may take, after a restart either, and online ends it for all', () => {
+    const reloaded = new TestNode().boot();
+    reloaded.type({ kind: 'standby', isForced: false, reason: '' });
+    given(reloaded, { groups: [site, mail] });
+    const disk = [served('site', { holding: 'nothing', isStandbyByOrder: true })];
+    const restarted = new TestNode({ config: { groups: [site, mail] }, disk }).boot();
+    for (const node of [reloaded, restarted]) {
+      node.hearFor(1_000, [{}, { name: 'mail' }]);
+      assert.equal(node.told('mail').armed, 'standby-by-order');
+      given(node, { groups: [site] });
+      node.type({ kind: 'online' });
+      given(node, { groups: [site, mail] });
+      node.hearFor(1_000, [{}, { name: 'mail' }]);
+      assert.equal(node.told('mail').armed, 'armed');
+    }
   });
 
   test('gives a daemon time to ask its witness only where it had none before', () => {
