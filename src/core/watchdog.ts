@@ -108,7 +108,8 @@ export function selfFenceMs({ watchdog }: NodeState): number {
  */
 export function peerFencedAtMs({ peer }: NodeState): number | undefined {
   if (peer.selfFenceMs === 0 || peer.newAtMs === undefined) return undefined;
-  return peer.newAtMs + 2 * peer.selfFenceMs;
+  // Its next daemon may have beaten since, and not have heard this one.
+  return Math.max(peer.newAtMs, peer.candidate?.atMs ?? peer.newAtMs) + 2 * peer.selfFenceMs;
 }
 
 export function selfFenceOf(state: NodeState, atMs: number): 'none' | 'pending' | 'over' {

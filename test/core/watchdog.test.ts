@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { NodeConfig } from '../../src/core/nodeConfig.ts';
 import { petAtMs, type WatchdogReport } from '../../src/core/watchdog.ts';
-import { plainConfig, TestNode, theirs } from './testNode.ts';
+import { incarnations, plainConfig, TestNode, theirs } from './testNode.ts';
 
 const config: Partial<NodeConfig> = { guards: { watchdog: { device: '/dev/watchdog', timeoutMs: 5_000 } } };
 const off: WatchdogReport = { state: 'off', timeoutMs: 5_000, canDisarm: true, detail: '' };
@@ -233,6 +233,19 @@ suite('a peer that has announced a watchdog and falls silent', () => {
       assert.equal(node.group().activity.kind, 'active');
       assert.match(node.entries('claimed').join(), /its watchdog has reset it/);
     }
+  });
+
+  test('is waited for anew where its next daemon was heard, which did not hear this node, and then hangs', () => {
+    const node = standby({}, 5_250);
+    let sequence = 0;
+    node.advance(12_000, () => {
+      sequence += 1;
+      node.hear([active], { incarnation: incarnations.peerAgain, sequence, echo: undefined });
+    });
+    node.advance(10_000);
+    assert.equal(node.rule(), 'watchdog-pending');
+    node.advance(1_000);
+    assert.equal(node.group().activity.kind, 'active');
   });
 
   test('is not, where one medium fell silent and that is not enough: it may be cut off', () => {
