@@ -1,3 +1,4 @@
+import { leaseOverAtMs } from './ask.ts';
 import { changeDueAtMs } from './beats.ts';
 import { failbackAtMs } from './failback.ts';
 import { fenceTestAtMs } from './fenceTest.ts';
@@ -44,6 +45,7 @@ function considerPeer(state: NodeState, consider: Consider): void {
   consider(silentMs);
   consider((lateMs + silentMs) / 2);
   consider(peerFencedAtMs(state) ?? Number.POSITIVE_INFINITY);
+  if (state.config.takeover.isStrict) consider(leaseOverAtMs(state));
 }
 
 function fenceAtMs({ fence }: NodeState): number {

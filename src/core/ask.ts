@@ -3,7 +3,7 @@ import { isFenced } from './fence.ts';
 import { hasAddress, replaceGroup } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { lateAtMs, peerView } from './peerView.ts';
+import { lastHeardMs, lateAtMs, peerView } from './peerView.ts';
 import type { Ask, AskVerdict, GroupState, NodeState } from './state.ts';
 
 /** An answer on a LAN takes less than a millisecond; a planned move waits no longer than this for one. */
@@ -78,7 +78,7 @@ export function addressVerdict(state: NodeState, group: GroupState, atMs: number
 
 /** Until when an answer by the peer's own address may be what is left of a lease. */
 export function leaseOverAtMs(state: NodeState): number {
-  return (state.peer.freshAsOfMs ?? state.startedAtMs) + state.config.timing.leaseMs + leaseSlackMs;
+  return lastHeardMs(state) + state.config.timing.leaseMs + leaseSlackMs;
 }
 
 /** The address should be asked for already: the peer is late, and this node might have to take over. */

@@ -1,6 +1,6 @@
 import { isFenced } from './fence.ts';
 import type { WitnessGuard } from './nodeConfig.ts';
-import { peerView } from './peerView.ts';
+import { lastHeardMs, peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 import { driftMs, regrantMs } from './witnessWords.ts';
 
@@ -51,10 +51,9 @@ export function hasLease({ config }: NodeState, { lease }: GroupState, atMs: num
  * From when this node may ask for the lease of a silent peer: whatever it has echoed gives the peer the right to go on
  * without the witness for a lease, and what it echoed before its own start it does not know.
  */
-export function mayAskFromMs({ config, peer, startedAtMs }: NodeState): number {
-  if (config.guards.witness === undefined) return Number.NEGATIVE_INFINITY;
-  const heardMs = Math.max(startedAtMs, peer.newAtMs ?? startedAtMs, peer.candidate?.atMs ?? startedAtMs);
-  return heardMs + regrantMs(config.guards.witness.leaseMs);
+export function mayAskFromMs(state: NodeState): number {
+  const { witness } = state.config.guards;
+  return witness === undefined ? Number.NEGATIVE_INFINITY : lastHeardMs(state) + regrantMs(witness.leaseMs);
 }
 
 export function isWitnessSilent({ lease }: GroupState): boolean {

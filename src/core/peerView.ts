@@ -63,6 +63,11 @@ export function isLate(state: NodeState, atMs: number): boolean {
   return state.peer.incarnation !== undefined && lateAtMs(state) <= atMs;
 }
 
+/** When any daemon of the peer was last heard, be it one-way; before it was, the start of this one. */
+export function lastHeardMs({ peer, startedAtMs }: NodeState): number {
+  return Math.max(startedAtMs, peer.newAtMs ?? startedAtMs, peer.candidate?.atMs ?? startedAtMs);
+}
+
 /** How long ago, at the most, the peer was certainly alive; undefined when it never was. */
 export function freshAgeMs(state: NodeState, atMs: number): number | undefined {
   return state.peer.freshAsOfMs === undefined ? undefined : atMs - state.peer.freshAsOfMs;

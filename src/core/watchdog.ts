@@ -1,7 +1,7 @@
 import { isHolding, isInMaintenance } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { peerView } from './peerView.ts';
+import { lastHeardMs, peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /** The runner drops an order to pet that is older: so much later than the loop's last turn the device was petted. */
@@ -106,10 +106,9 @@ export function selfFenceMs({ watchdog }: NodeState): number {
  * From when on a silent peer that hangs has been reset by its watchdog: twice the bound that it announced, so that
  * the reset itself has its time too (4 of the timing inequalities). Undefined where it announced none.
  */
-export function peerFencedAtMs({ peer }: NodeState): number | undefined {
-  if (peer.selfFenceMs === 0 || peer.newAtMs === undefined) return undefined;
-  // Its next daemon may have beaten since, and not have heard this one.
-  return Math.max(peer.newAtMs, peer.candidate?.atMs ?? peer.newAtMs) + 2 * peer.selfFenceMs;
+export function peerFencedAtMs(state: NodeState): number | undefined {
+  const { selfFenceMs: boundMs } = state.peer;
+  return boundMs === 0 ? undefined : lastHeardMs(state) + 2 * boundMs;
 }
 
 export function selfFenceOf(state: NodeState, atMs: number): 'none' | 'pending' | 'over' {

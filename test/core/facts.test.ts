@@ -49,6 +49,18 @@ suite('a peer that left', () => {
   });
 });
 
+test('with takeover.strict the lease of a peer counts from its last beat, also when that came one-way', () => {
+  const takeover = { ...plainConfig.takeover, isStrict: true };
+  const node = new TestNode({ config: { takeover } }).boot();
+  node.hearFor(2_000, [serves]);
+  const echo = { incarnation: node.state.incarnation, sequence: node.state.beats.sequence };
+  node.advance(10_000, () => node.hear([serves], { echo }));
+  node.advance(4_500);
+  assert.equal(node.rule(), 'peer-lost-hold');
+  node.advance(1_000);
+  assert.equal(node.group().activity.kind, 'active');
+});
+
 suite('a takeover that was typed and waits for the address', () => {
   const takeover = { kind: 'takeover', groups: ['site'], isForced: false, reason: '', isDryRun: false } as const;
   const lost = served('site', { holding: 'nothing' });
