@@ -7,8 +7,9 @@ import { countHeard } from './loss.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { meetNewcomer } from './newcomer.ts';
+import type { PeerGroup, PeerState } from './peerState.ts';
 import { freshUntilMs } from './peerView.ts';
-import type { ChannelState, GroupState, NodeState, PeerGroup, PeerState, SentBeat } from './state.ts';
+import type { ChannelState, GroupState, NodeState, SentBeat } from './state.ts';
 
 /** A pair restarts a few times a day at the most; this many old incarnations are remembered. */
 const retiredMax = 16;

@@ -3,7 +3,8 @@ import type { DurableGroup, DurableState } from './durable.ts';
 import { newGroupBeside } from './durable.ts';
 import type { BootId, Incarnation } from './identity.ts';
 import type { GroupConfig, NodeConfig } from './nodeConfig.ts';
-import type { ChannelState, GroupState, NodeState, PeerState } from './state.ts';
+import type { PeerState } from './peerState.ts';
+import type { ChannelState, GroupState, NodeState } from './state.ts';
 
 export interface StartOptions {
   readonly config: NodeConfig;

@@ -1,6 +1,7 @@
 import type { Beat } from './beat.ts';
 import type { Incarnation } from './identity.ts';
-import type { NodeState, PeerState } from './state.ts';
+import type { PeerState } from './peerState.ts';
+import type { NodeState } from './state.ts';
 
 /** An incarnation that beats but has not echoed this node yet. */
 export interface Candidate {

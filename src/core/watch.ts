@@ -11,9 +11,10 @@ import { noteProven } from './lease.ts';
 import { channelView, usableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
+import type { PeerState } from './peerState.ts';
 import { isGone, isLate, peerView } from './peerView.ts';
 import { isLoopHealthy } from './stall.ts';
-import type { GroupState, NodeState, PeerState } from './state.ts';
+import type { GroupState, NodeState } from './state.ts';
 
 /** Notices what only time changes: a peer that falls silent, channels, jeopardy, wishes and copies that grow old. */
 export function watch(state: NodeState, moment: Moment): NodeState {

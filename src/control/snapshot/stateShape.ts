@@ -3,6 +3,7 @@ import type { Echo } from '../../core/beat.ts';
 import { phases } from '../../core/beat.ts';
 import type { ConfirmedDead } from '../../core/durable.ts';
 import type { Candidate, Newcomer } from '../../core/newcomer.ts';
+import type { PeerGroup, PeerState } from '../../core/peerState.ts';
 import type {
   BeatsState,
   ChannelState,
@@ -13,8 +14,6 @@ import type {
   LinkState,
   LossWindow,
   NodeState,
-  PeerGroup,
-  PeerState,
   PingState,
   SentBeat,
   Stall,

@@ -3,8 +3,9 @@ import { isHolding } from '../../core/groups.ts';
 import { initialState } from '../../core/initial.ts';
 import { hearsOn } from '../../core/media.ts';
 import type { NodeConfig } from '../../core/nodeConfig.ts';
+import type { PeerGroup, PeerState } from '../../core/peerState.ts';
 import { pingsAnswering } from '../../core/pings.ts';
-import type { GroupState, NodeState, PeerGroup, PeerState, SentBeat } from '../../core/state.ts';
+import type { GroupState, NodeState, SentBeat } from '../../core/state.ts';
 import { selfFenceMs } from '../../core/watchdog.ts';
 import { type LiveMoment, peerGroupOf } from './peerGroup.ts';
 
