@@ -107,6 +107,8 @@ export class Promises {
         const group = peer.head?.engine.state.groups.find((one) => one.config.name === config.name);
         // A rewriting sync was half-way just then.
         if (group?.durable.isCopyWithdrawn === true) return;
+        // It had the group, and the owner is back since for longer than the settle time.
+        if (machine.isOn && this.#hasFailedBack(machine, config.name)) return;
         if (group?.activity.kind === 'active')
           this.#world.coverage.count(isGentle ? 'seen hand-over kept' : 'seen I4 kept');
         else
@@ -241,6 +243,12 @@ export class Promises {
       'I5',
       `${machine.name} gives ${group} back to ${peer.name}, which has been up for ${Math.round(upMs)} ms`,
     );
+  }
+
+  #hasFailedBack(machine: Machine, name: string): boolean {
+    const options = this.#world.options.groups.find((group) => group.name === name);
+    const backMs = this.#world.nowMs - machine.headStartedAtMs;
+    return options?.preferred === machine.name && backMs > (options.failbackAfterMs ?? Number.POSITIVE_INFINITY);
   }
 
   #mayFailBack(machine: Machine, { failbackAfterMs, preferred }: GroupOptions): boolean {
