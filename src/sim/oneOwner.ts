@@ -31,7 +31,7 @@ export class OneOwner {
     const [one, other] = machines;
     const sinceMs = (machine: Machine): number => this.#truth.heldSinceMs(machine, group) ?? this.#world.nowMs;
     const older = sinceMs(one) <= sinceMs(other) ? one : other;
-    const excuse = this.#excuse(older, group);
+    const excuse = this.#excuse(older, Math.max(sinceMs(one), sinceMs(other)), group);
     if (excuse !== undefined) {
       coverage.count(`seen two owners: ${excuse}`);
       return;
@@ -40,7 +40,7 @@ export class OneOwner {
     this.#world.fail('I1b', `two owners of ${group} although there is a witness: ${held.join('; ')}`);
   }
 
-  #excuse(older: Machine, group: string): string | undefined {
+  #excuse(older: Machine, bothSinceMs: number, group: string): string | undefined {
     const { nowMs, hasScriptFaults, plugs } = this.#world;
     if (hasScriptFaults) return 'scripts misbehave';
     if (plugs.hasLied) return 'a fence has lied';
@@ -53,7 +53,10 @@ export class OneOwner {
     if (known.durable.stopFailed !== undefined) return 'a stop failed';
     const { provenAtMs } = state;
     const newestMs = Math.max(known.lease.grantedFromMs ?? 0, state.peer.freshAsOfMs ?? 0);
-    return provenAtMs !== undefined && provenAtMs > newestMs ? 'the peer was proven away' : undefined;
+    if (provenAtMs === undefined || provenAtMs <= newestMs) return undefined;
+    // What it believed then was true: the other one has come back since.
+    const wasTrue = nowMs - (older.monotonicMs() - provenAtMs) <= bothSinceMs;
+    return wasTrue ? 'the peer was proven away' : undefined;
   }
 
   /** What a daemon that comes back may take: it asks twice what it may do, asks what runs, and stops it. */
