@@ -31,7 +31,7 @@ export class Verdict {
   }
 
   failed(): readonly string[] {
-    return [...this.#runs.values()].filter(({ isOk }) => !isOk).map(({ file }) => file);
+    return this.#failedRuns().map(({ file }) => file);
   }
 
   /** What did not hold, in full; then the counts, in which a file that was run again counts once. */
@@ -41,7 +41,7 @@ export class Verdict {
       lines.push(`held when it was run again alone: ${file}`);
       for (const { name, error } of failures) lines.push(`  at first not: ${name}: ${error.split('\n')[0]}`);
     }
-    const failed = [...this.#runs.values()].filter(({ isOk }) => !isOk);
+    const failed = this.#failedRuns();
     for (const { file, failures } of failed) {
       lines.push(`\n✖ ${file}`);
       for (const { name, error } of failures) lines.push(`✖ ${name}`, error.replaceAll(/^/gm, '    '));
@@ -52,6 +52,11 @@ export class Verdict {
     lines.push(`ℹ duration ${Math.round((performance.now() - this.#startedMs) / 1000)} s`);
     for (const { file } of failed) lines.push(`FAILED: ${file}`);
     return `${lines.join('\n')}\n`;
+  }
+
+  /** By name: which of two ends first is chance. */
+  #failedRuns(): readonly FileRun[] {
+    return [...this.#runs.values()].filter(({ isOk }) => !isOk).toSorted((a, b) => (a.file < b.file ? -1 : 1));
   }
 }
 
