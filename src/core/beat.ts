@@ -87,12 +87,13 @@ export interface GroupBeat {
 
 /**
  * What decides which of two active nodes stays after a healed split. Taken once, at the
- * first contact, so that both sides compare the same two values.
+ * first contact, so that both sides compare the same two values; anew only when the disk of
+ * its sender stops or begins to take writes.
  */
 export interface Latch {
-  /** The sender's own epoch at the contact. */
+  /** The sender's own epoch at the contact; or a higher one that it took and could not write down. */
   readonly epochCounter: number;
-  /** It stalled beyond deadtime, its address lapsed, or its daemon restarted since it owns. */
+  /** It stalled beyond deadtime, its address lapsed, or its daemon restarted since it owns; or its disk takes no writes. */
   readonly yields: boolean;
   readonly isLanHealthy: boolean;
   /** Since the last common beat, as far as the resources count them. */

@@ -260,7 +260,7 @@ function fingerprintOf(phase: Phase, groups: readonly GroupBeat[]): string {
 function groupFingerprint(group: GroupBeat): string {
   const { role, epoch, servedEpoch, copyEpoch, armed, isVerifiedStopped, isReleasedToPeer, wish, latch } = group;
   const epochs = `${epoch.counter}${epoch.node},${servedEpoch.counter},${copyEpoch.counter}`;
-  return `${role},${epochs},${armed},${isVerifiedStopped},${isReleasedToPeer},${wish},${latch === undefined ? '' : latch.epochCounter}`;
+  return `${role},${epochs},${armed},${isVerifiedStopped},${isReleasedToPeer},${wish},${latch === undefined ? '' : `${latch.epochCounter}${latch.yields}`}`;
 }
 
 /** As many sent beats as can still be echoed within the longest deadtime, and half as many again. */

@@ -5,7 +5,7 @@ import { evidenceSentences } from './evidence.ts';
 import { isMove } from './flapping.ts';
 import { isReleasedToSelf, isTrueOnDisk, lastOwner, replaceGroup, withDurable } from './groups.ts';
 import type { Epoch } from './identity.ts';
-import { isSameEpoch, noEpoch } from './identity.ts';
+import { isHigher, isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { isGone, peerView } from './peerView.ts';
@@ -122,14 +122,19 @@ export function withdraw(state: NodeState, group: GroupState, moment: Moment): N
   });
 }
 
-/** The survivor of a split takes an epoch above both: what runs here goes on under it. */
+/**
+ * The survivor of a split takes an epoch above both: what runs here goes on under it. Above one, too, that the peer took
+ * and could not write down: it may be on its disk all the same. Where this disk takes no writes it waits for that.
+ */
 export function reclaim(state: NodeState, group: GroupState, moment: Moment): NodeState {
-  if (group.latch?.verdict !== 'won') return state;
+  if (group.latch?.verdict !== 'won' || state.disk.failure !== undefined) return state;
   const said = state.peer.groups[group.config.name]?.beat;
-  const counter = Math.max(group.durable.epoch.counter, said?.epoch.counter ?? 0) + 1;
+  const counters = [group.durable.epoch.counter, said?.epoch.counter ?? 0, said?.latch?.epochCounter ?? 0];
+  const counter = Math.max(...counters) + 1;
   const epoch: Epoch = { counter, node: state.config.self };
   const before = withoutServing(group);
-  const hasServed = before.durable.holding === 'serving';
+  const { holding, heldEpoch, servedEpoch, copyEpoch, hasFaltered } = before.durable;
+  const hasServed = holding === 'serving';
   record(moment, 'contest', `${state.config.self} goes on with ${group.config.name} under epoch ${counter}`, {
     group: group.config.name,
   });
@@ -140,9 +145,32 @@ export function reclaim(state: NodeState, group: GroupState, moment: Moment): No
       hasFaltered: false,
       ...(hasServed ? { servedEpoch: epoch, copyEpoch: epoch } : {}),
     }),
-    latch: { ...group.latch, verdict: 'reclaimed' },
+    latch: {
+      ...group.latch,
+      verdict: 'reclaimed',
+      before: {
+        durable: { heldEpoch, servedEpoch, copyEpoch, hasFaltered },
+        isUnconfirmed: group.activity.kind === 'unconfirmed',
+      },
+    },
     activity: group.activity.kind === 'active' ? { kind: 'active' } : { kind: 'starting', next: 0 },
   });
+}
+
+/** Goes back to what was held before the reclaim; that its epoch was taken stays known. */
+export function withoutReclaim(group: GroupState, moment: Moment): GroupState {
+  const before = group.latch?.before;
+  if (before === undefined) return group;
+  const { heldEpoch, servedEpoch, hasFaltered } = group.durable;
+  // What the peer has served since was heard of meanwhile.
+  const isNews = isHigher(servedEpoch, heldEpoch);
+  const change = { ...before.durable, hasFaltered: hasFaltered || before.durable.hasFaltered };
+  return {
+    ...withDurable(group, isNews ? { ...change, servedEpoch } : change),
+    activity: before.isUnconfirmed
+      ? { kind: 'unconfirmed', sinceMs: moment.atMs, canConfirmAlone: false }
+      : group.activity,
+  };
 }
 
 /**

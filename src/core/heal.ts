@@ -1,13 +1,14 @@
 import type { GroupBeat, Latch } from './beat.ts';
-import { isServing } from './groups.ts';
-import { isHigher } from './identity.ts';
+import { withoutReclaim } from './claim.ts';
+import { isServing, savedGroup } from './groups.ts';
+import { isHigher, isSameEpoch } from './identity.ts';
 import { noteIncident, survivor } from './incident.ts';
 import { wasLanSeen } from './lan.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { PeerView } from './peerView.ts';
 import { peerView, saidNow } from './peerView.ts';
-import type { GroupState, NodeState } from './state.ts';
+import type { GroupState, HeldLatch, NodeState } from './state.ts';
 
 /**
  * Two nodes that both serve meet again.
@@ -16,9 +17,11 @@ import type { GroupState, NodeState } from './state.ts';
  * C2. A side knows the verdict when it has the other's latch, and the other has echoed a beat with its own.
  * C3. The winner claims above both, on disk; the loser stops when it hears that. Nobody stops before. A winner that
  *     restarts before it has said so takes another latch: the loser decides anew, or both would wait for each other.
+ *     So does a side whose disk stops or begins to take writes.
  * C4. Nothing is merged: the loser's copy is marked as diverged.
  */
-export function meetContest(state: NodeState, group: GroupState, moment: Moment): GroupState {
+export function meetContest(state: NodeState, met: GroupState, moment: Moment): GroupState {
+  const group = followDisk(state, met, moment);
   const said = saidNow(state, group.config.name, moment.atMs);
   const view = peerView(state, moment.atMs);
   if (view !== 'heard' || said === undefined || !isContested(group, said)) {
@@ -26,11 +29,7 @@ export function meetContest(state: NodeState, group: GroupState, moment: Moment)
     const isNews = isYielding(group, view, said);
     return endContest(isNews ? noteIncident(state, group, { stays: true, because }, moment) : group, view, said);
   }
-  const held = group.latch ?? {
-    mine: latchOf(state, group, moment.atMs),
-    toldInSequence: undefined,
-    verdict: 'open' as const,
-  };
+  const held = group.latch ?? openLatch(state, latchOf(state, group, moment.atMs));
   if (group.latch === undefined) {
     record(
       moment,
@@ -52,6 +51,29 @@ export function meetContest(state: NodeState, group: GroupState, moment: Moment)
   if (verdict === held.verdict) return group;
   const settled = { ...group, latch: { ...held, verdict } };
   return noteIncident(state, settled, outcome, moment);
+}
+
+/**
+ * Who cannot write down that it stays says so, and who can again as well: the peer waits for the higher epoch. One that
+ * did not get to the disk is given back, and named in the latch: it may be there all the same, and must not win later.
+ */
+function followDisk(state: NodeState, group: GroupState, moment: Moment): GroupState {
+  const { latch, durable } = group;
+  if (latch === undefined || latch.isDiskFailing === isDiskFailing(state)) return group;
+  const isReclaimed = latch.verdict === 'reclaimed';
+  const saved = savedGroup(state, group.config.name);
+  if (isReclaimed && saved !== undefined && isSameEpoch(saved.heldEpoch, durable.heldEpoch)) return group;
+  const back = withoutReclaim(group, moment);
+  const epochCounter = isReclaimed ? durable.heldEpoch.counter : latch.mine.epochCounter;
+  return { ...back, latch: openLatch(state, { ...latch.mine, epochCounter, yields: doesYield(state, back) }) };
+}
+
+function openLatch(state: NodeState, mine: Latch): HeldLatch {
+  return { mine, toldInSequence: undefined, verdict: 'open', isDiskFailing: isDiskFailing(state), before: undefined };
+}
+
+function isDiskFailing({ disk }: NodeState): boolean {
+  return disk.failure !== undefined;
 }
 
 /** Somebody else serves under a higher epoch, and it is not, or no longer, a matter of a contest. */
@@ -119,10 +141,14 @@ function isYielding(group: GroupState, view: PeerView, said: GroupBeat | undefin
 function latchOf(state: NodeState, group: GroupState, atMs: number): Latch {
   return {
     epochCounter: group.durable.heldEpoch.counter,
-    // Who cannot write down that it stays could not go on: the peer waits for the higher epoch.
-    yields: group.durable.hasFaltered || state.isHoldMode || state.disk.failure !== undefined,
+    yields: doesYield(state, group),
     isLanHealthy: wasLanSeen(state, group, atMs),
     transactions: Math.max(0, group.position.newest - group.position.atCommonBeat),
     isByOperator: group.durable.isByOperator,
   };
+}
+
+/** Who cannot write down that it stays could not go on. */
+function doesYield(state: NodeState, { durable }: GroupState): boolean {
+  return durable.hasFaltered || state.isHoldMode || isDiskFailing(state);
 }

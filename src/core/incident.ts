@@ -8,7 +8,7 @@ import { timeOfDay } from './timeOfDay.ts';
 
 /**
  * Writes down that the group was active on both nodes, and who stays: in the journal, and on disk until somebody
- * has acknowledged it. Both sides do (I9). One that is known already is not written twice.
+ * has acknowledged it. Both sides do (I9). One that is known already is not written twice, unless the other one stays now.
  */
 export function noteIncident(state: NodeState, group: GroupState, outcome: Outcome, moment: Moment): GroupState {
   const { name, dataClass } = group.config;
@@ -16,8 +16,9 @@ export function noteIncident(state: NodeState, group: GroupState, outcome: Outco
   const { incident, heldEpoch, sinceWallMs } = group.durable;
   const said = state.peer.latest[name]?.beat;
   const peerEpochCounter = said?.epoch.counter ?? 0;
-  if (incident?.epochCounter === heldEpoch.counter && incident.peerEpochCounter === peerEpochCounter) return group;
   const [stays, stops] = outcome.stays ? [self, peer] : [peer, self];
+  const isSamePair = incident?.epochCounter === heldEpoch.counter && incident.peerEpochCounter === peerEpochCounter;
+  if (isSamePair && incident.sentence.includes(`: ${stays} keeps it (`)) return group;
   // The claim of the one that took over is where it began; of the peer's this node does not know the time.
   const bothSinceWallMs = heldEpoch.counter > peerEpochCounter ? sinceWallMs : undefined;
   const from = bothSinceWallMs === undefined ? '' : ` from ${timeOfDay(bothSinceWallMs)}`;
@@ -57,7 +58,10 @@ export interface Outcome {
  */
 export function survivor(mine: Latch, theirs: Latch, self: NodeName, peer: NodeName): Outcome {
   if (mine.yields !== theirs.yields) {
-    return { stays: theirs.yields, because: `${theirs.yields ? peer : self} stood still, lapsed or restarted` };
+    return {
+      stays: theirs.yields,
+      because: `${theirs.yields ? peer : self} stood still, lapsed, restarted or cannot write its state`,
+    };
   }
   if (mine.isLanHealthy !== theirs.isLanHealthy) {
     return { stays: mine.isLanHealthy, because: 'the service LAN is down at the other one' };

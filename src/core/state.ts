@@ -340,4 +340,13 @@ export interface HeldLatch {
   readonly toldInSequence: number | undefined;
   /** `reclaimed`: won, and the epoch above both is taken. */
   readonly verdict: 'open' | 'won' | 'lost' | 'reclaimed';
+  /** The disk took no writes when it was taken. */
+  readonly isDiskFailing: boolean;
+  /** What the new epoch took the place of; there while the verdict is `reclaimed`. */
+  readonly before: BeforeReclaim | undefined;
+}
+
+export interface BeforeReclaim {
+  readonly durable: Pick<DurableGroup, 'heldEpoch' | 'servedEpoch' | 'copyEpoch' | 'hasFaltered'>;
+  readonly isUnconfirmed: boolean;
 }

@@ -52,7 +52,9 @@ export function readGroup(all: Buffer, at: number, isShort: boolean, names: Name
   const epoch = readEpoch(all, at + groupLayout.epoch, epochNodes, names);
   const servedEpoch = readEpoch(all, at + groupLayout.servedEpoch, epochNodes >> 2, names);
   const copyEpoch = readEpoch(all, at + groupLayout.copyEpoch, epochNodes >> 4, names);
+  const latch = (flags & groupFlag.hasLatch) === 0 ? undefined : readLatch(all, at + latchOffset(isShort));
   if (role === undefined || armed === undefined || wish === undefined) return 'bad';
+  if (latch !== undefined && latch.epochCounter > epochCounterBelievedMax) return 'bad';
   if (epoch === undefined || servedEpoch === undefined || copyEpoch === undefined) return 'bad';
   return {
     name,
@@ -66,7 +68,7 @@ export function readGroup(all: Buffer, at: number, isShort: boolean, names: Name
     isVerifiedStopped: (flags & groupFlag.isVerifiedStopped) !== 0,
     isReleasedToPeer: (flags & groupFlag.isReleasedToPeer) !== 0,
     wish,
-    latch: (flags & groupFlag.hasLatch) === 0 ? undefined : readLatch(all, at + latchOffset(isShort)),
+    latch,
     mac: (flags & groupFlag.hasMac) === 0 ? undefined : readMac(all, at + groupLayout.mac),
   };
 }

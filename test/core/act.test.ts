@@ -26,6 +26,44 @@ suite('the survivor of a split', () => {
     node.hearFor(1_000, [{ ...serves, latch: yielding }]);
     assert.equal(node.group().latch?.verdict, 'reclaimed');
     assert.equal(node.rule(), 'owner');
+    assert.match(node.entries('incident')[1] ?? '', /node1 keeps it/);
+  });
+
+  test('gives the group up, and tells of no epoch but the old one, when it cannot write the new one down', () => {
+    const node = activeNode();
+    node.disk = 'late';
+    node.hearFor(1_000, [{ ...serves, latch: yielding }]);
+    assert.equal(node.group().latch?.verdict, 'reclaimed');
+    node.disk = 'broken';
+    node.happen({ type: 'saveFailed', revision: node.state.disk.revision, reason: 'no space' });
+    node.hearFor(200, [{ ...serves, latch: { ...yielding, yields: false } }]);
+    // The refused write may be on the disk: whoever stays takes an epoch above it.
+    assert.deepEqual({ ...node.told().latch, transactions: 0 }, { ...yielding, epochCounter: 3, transactions: 0 });
+    assert.equal(node.told().epoch.counter, 1);
+    assert.equal(node.told().servedEpoch.counter, 2);
+    node.hearFor(1_000, [{ ...serves, latch: { ...yielding, yields: false } }]);
+    assert.equal(node.group().latch?.verdict, 'lost');
+    assert.equal(node.rule(), 'contest-open');
+    node.hear([{ ...serves, latch: { ...yielding, yields: false }, epoch: theirs(4), servedEpoch: theirs(4) }]);
+    assert(node.jobs().includes('stop db'));
+  });
+
+  test('takes an epoch above one that the other took and could not write down', () => {
+    const node = activeNode();
+    node.hearFor(1_000, [{ ...serves, latch: { ...yielding, epochCounter: 7 } }]);
+    assert.equal(node.told().epoch.counter, 8);
+  });
+
+  test('waits for its disk, when neither can write down that it stays', () => {
+    const node = activeNode();
+    node.disk = 'broken';
+    node.hearFor(5_000, [{ ...serves, latch: { ...yielding, epochCounter: 7 } }]);
+    assert.equal(node.rule(), 'contest-won');
+    assert.equal(node.group().latch?.verdict, 'won');
+    assert.equal(node.told().epoch.counter, 1);
+    node.disk = 'good';
+    node.hearFor(2_000, [{ ...serves, latch: { ...yielding, epochCounter: 7 } }]);
+    assert.equal(node.told().epoch.counter, 8);
   });
 });
 

@@ -145,7 +145,7 @@ const group: fc.Arbitrary<GroupBeat> = record({
   wish: fc.constantFrom('none', 'takeover', 'forcedTakeover'),
   latch: fc.option(
     record({
-      epochCounter: uint32,
+      epochCounter: fc.integer({ min: 0, max: epochCounterBelievedMax }),
       yields: fc.boolean(),
       isLanHealthy: fc.boolean(),
       transactions: uint32,

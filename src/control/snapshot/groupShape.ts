@@ -6,6 +6,7 @@ import type {
   Activity,
   Ask,
   AskVerdict,
+  BeforeReclaim,
   GroupState,
   HeldLatch,
   Monitor,
@@ -91,6 +92,16 @@ const beforeServing = object<NonNullable<Extract<Activity, { kind: 'starting' }>
   isCopyWithdrawn: flag,
 });
 
+const beforeReclaim = object<BeforeReclaim>({
+  durable: object<BeforeReclaim['durable']>({
+    heldEpoch: epoch,
+    servedEpoch: epoch,
+    copyEpoch: epoch,
+    hasFaltered: flag,
+  }),
+  isUnconfirmed: flag,
+});
+
 const activity = tagged<Activity, 'kind'>('kind', {
   checking: { next: number, adopted: list(text), running: list(text) },
   idle: {},
@@ -158,6 +169,8 @@ export const groupShape: Check = object<GroupState>({
       mine: latch,
       toldInSequence: optional(number),
       verdict: oneOf(['open', 'won', 'lost', 'reclaimed']),
+      isDiskFailing: flag,
+      before: optional(beforeReclaim),
     }),
   ),
   echoedSequence: number,

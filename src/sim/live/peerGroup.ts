@@ -46,7 +46,13 @@ export function peerGroupOf(live: LiveMoment, own: GroupState, said: GroupBeat):
     latch:
       said.latch === undefined
         ? undefined
-        : { mine: said.latch, toldInSequence: state.peer.highestSequence, verdict: 'open' },
+        : {
+            mine: said.latch,
+            toldInSequence: state.peer.highestSequence,
+            verdict: 'open',
+            isDiskFailing: false,
+            before: undefined,
+          },
     echoedSequence: state.peer.highestSequence,
     untoldEcho: undefined,
     renewedAtMs: isUp ? atMs : undefined,
