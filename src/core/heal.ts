@@ -104,12 +104,17 @@ export function isMeeting(state: NodeState, group: GroupState, atMs: number): bo
   const said = latest[name]?.beat;
   if (saidNow(state, name, atMs) !== undefined || said === undefined || arrivingSinceMs === undefined) return false;
   const isBoth = isContested(group, said) && group.activity.kind !== 'unconfirmed' && !group.durable.hasFaltered;
-  return isBoth && atMs - arrivingSinceMs < meetingMs(state);
+  return isBoth && atMs - arrivingSinceMs < meetingMs(state, peerView(state, atMs) === 'heard');
 }
 
-/** An answer takes two beats; as many may be lost. */
-function meetingMs({ config }: NodeState): number {
-  return 4 * Math.max(config.timing.keepaliveMs, ...config.channels.map(({ beatMs }) => beatMs));
+/**
+ * An answer takes two beats; as many may be lost. A peer that has answered will tell of this group too: on a slow line
+ * when its turn comes, or a round later where that beat is lost.
+ */
+function meetingMs({ config }: NodeState, isAnswered: boolean): number {
+  const turns = isAnswered ? 2 * config.groups.length : 0;
+  const eachMs = config.channels.map(({ beatMs, isSlow }) => (4 + (isSlow ? turns : 0)) * beatMs);
+  return Math.max(4 * config.timing.keepaliveMs, ...eachMs);
 }
 
 /** Both serve under different epochs. A restarted side with the lower one just yields. */
