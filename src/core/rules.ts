@@ -156,7 +156,7 @@ export const rules: readonly Rule[] = [
     id: 'confirmed',
     want: 'keep',
     sentence: 'this node held the group before, and nobody else can have taken it since',
-    when: (f) => f.holding === 'unconfirmed' && f.canConfirm,
+    when: (f) => f.holding === 'unconfirmed' && f.canConfirm && !isAnswered(f),
   },
   {
     id: 'peer-unaware',
@@ -366,6 +366,11 @@ function isOwner(f: Facts): boolean {
 /** Nobody but the witness can tell whether the silent peer still holds the group. */
 function needsLease(f: Facts): boolean {
   return isAbandoned(f) && (f.peer === 'silent' || (f.peer === 'never' && f.mayStartAlone));
+}
+
+/** Somebody has the address, and while the peer is not heard it would not be put up. */
+function isAnswered(f: Facts): boolean {
+  return f.address === 'held' && f.peer !== 'heard';
 }
 
 function isFenceTried({ fence }: Facts): boolean {
