@@ -201,14 +201,17 @@ function isReleaseNews({ durable }: GroupState): boolean {
   return durable.isReleasingToPeer && isSameEpoch(durable.heldEpoch, durable.epoch);
 }
 
-/** An epoch is told when it is on disk, and as serving when the first start is ordered; until then the one before it. */
+/**
+ * An epoch is told when it is on disk, and as serving when the first start is ordered; until then the one before it. Only a
+ * claim is told at once: the survivor of a split serves already, and the peer stops for what it tells.
+ */
 function toldDurable(
   state: NodeState,
   group: GroupState,
 ): Readonly<Record<'heldEpoch' | 'servedEpoch' | 'copyEpoch', Epoch>> {
   const { durable } = withoutServing(group);
   const saved = savedGroup(state, group.config.name);
-  if (group.latch?.verdict !== 'reclaimed' || saved === undefined) return durable;
+  if (!isHolding(group) || group.activity.kind === 'claiming' || saved === undefined) return durable;
   return isSameEpoch(saved.heldEpoch, durable.heldEpoch) ? durable : saved;
 }
 

@@ -48,6 +48,22 @@ suite('the survivor of a split', () => {
     assert(node.jobs().includes('stop db'));
   });
 
+  test('tells of no epoch that is not on its disk, also when the other has restarted', () => {
+    const node = activeNode();
+    node.disk = 'late';
+    node.hearFor(1_000, [{ ...serves, latch: yielding }]);
+    assert.equal(node.group().durable.heldEpoch.counter, 3);
+    node.hearFor(400, [{ ...serves, role: 'unconfirmed' }], { incarnation: incarnations.peerAgain });
+    node.hearFor(400, [{ role: 'stopping' }], { incarnation: incarnations.peerAgain });
+    assert.equal(node.group().latch, undefined);
+    assert.equal(node.told().epoch.counter, 1);
+    assert.notEqual(node.told().servedEpoch.counter, 3);
+    node.disk = 'good';
+    node.saved();
+    node.hearFor(400, [{ role: 'stopping' }], { incarnation: incarnations.peerAgain });
+    assert.equal(node.told().epoch.counter, 3);
+  });
+
   test('takes an epoch above one that the other took and could not write down', () => {
     const node = activeNode();
     node.hearFor(1_000, [{ ...serves, latch: { ...yielding, epochCounter: 7 } }]);
