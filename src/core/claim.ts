@@ -3,7 +3,7 @@ import { movesMax } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import { evidenceSentences } from './evidence.ts';
 import { isMove } from './flapping.ts';
-import { isReleasedToSelf, isTrueOnDisk, lastOwner, replaceGroup, withDurable } from './groups.ts';
+import { isReleasedToSelf, isTrueOnDisk, lastOwner, replaceGroup, savedGroup, withDurable } from './groups.ts';
 import type { Epoch } from './identity.ts';
 import { isHigher, isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
@@ -157,10 +157,12 @@ export function reclaim(state: NodeState, group: GroupState, moment: Moment): No
   });
 }
 
-/** Goes back to what was held before the reclaim; that its epoch was taken stays known. */
-export function withoutReclaim(group: GroupState, moment: Moment): GroupState {
+/** Goes back to what was held before a reclaim that is not on disk, and not told; that its epoch was taken stays known. */
+export function withoutReclaim(state: NodeState, group: GroupState, moment: Moment): GroupState {
   const before = group.latch?.before;
-  if (before === undefined) return group;
+  const saved = savedGroup(state, group.config.name);
+  const isOnDisk = saved !== undefined && isSameEpoch(saved.heldEpoch, group.durable.heldEpoch);
+  if (before === undefined || isOnDisk) return group;
   const { heldEpoch, servedEpoch, hasFaltered } = group.durable;
   // What the peer has served since was heard of meanwhile.
   const isNews = isHigher(servedEpoch, heldEpoch);

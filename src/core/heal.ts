@@ -1,7 +1,7 @@
 import type { GroupBeat, Latch } from './beat.ts';
 import { withoutReclaim } from './claim.ts';
-import { isServing, savedGroup } from './groups.ts';
-import { isHigher, isSameEpoch } from './identity.ts';
+import { isServing } from './groups.ts';
+import { isHigher } from './identity.ts';
 import { noteIncident, survivor } from './incident.ts';
 import { wasLanSeen } from './lan.ts';
 import type { Moment } from './moment.ts';
@@ -61,9 +61,8 @@ function followDisk(state: NodeState, group: GroupState, moment: Moment): GroupS
   const { latch, durable } = group;
   if (latch === undefined || latch.isDiskFailing === isDiskFailing(state)) return group;
   const isReclaimed = latch.verdict === 'reclaimed';
-  const saved = savedGroup(state, group.config.name);
-  if (isReclaimed && saved !== undefined && isSameEpoch(saved.heldEpoch, durable.heldEpoch)) return group;
-  const back = withoutReclaim(group, moment);
+  const back = withoutReclaim(state, group, moment);
+  if (isReclaimed && back === group) return group;
   const epochCounter = isReclaimed ? durable.heldEpoch.counter : latch.mine.epochCounter;
   return { ...back, latch: openLatch(state, { ...latch.mine, epochCounter, yields: doesYield(state, back) }) };
 }

@@ -1,3 +1,4 @@
+import { withoutReclaim } from './claim.ts';
 import type { Decision } from './decide.ts';
 import { movesMax } from './durable.ts';
 import { replaceGroup, withDurable } from './groups.ts';
@@ -20,7 +21,7 @@ const stopRetryMs = 1_000;
 /** Begins the way down, right to left. A running job is waited for. */
 export function beginStop(state: NodeState, begun: GroupState, decision: Decision, moment: Moment): NodeState {
   const { rule } = decision;
-  const group = noteOutranked(state, withoutServing(begun), decision, moment);
+  const group = noteOutranked(state, withoutReclaim(state, withoutServing(begun), moment), decision, moment);
   const afterwards = afterStop(state, group, decision);
   const isOffer =
     afterwards === 'releaseToPeer' &&
