@@ -2,7 +2,7 @@ import { armedReason } from './armed.ts';
 import { type Beat, beatVersions, type GroupBeat, type Phase, type Role } from './beat.ts';
 import { wallSeconds } from './clocks.ts';
 import { isOwnCopy, lagMs } from './copy.ts';
-import { groupNamed, isHolding, replaceGroup, savedGroup } from './groups.ts';
+import { groupNamed, isHolding, isOfEarlierBoot, replaceGroup, savedGroup } from './groups.ts';
 import type { Epoch } from './identity.ts';
 import { isSameEpoch } from './identity.ts';
 import { hearsOn } from './media.ts';
@@ -106,7 +106,7 @@ export function roleOf(state: NodeState, group: GroupState): Role {
   const { activity, durable } = group;
   switch (activity.kind) {
     case 'checking':
-      return isHolding(group) && state.isSameBoot ? 'unconfirmed' : 'standby';
+      return isHolding(group) && !isOfEarlierBoot(state, group) ? 'unconfirmed' : 'standby';
     case 'claiming':
       return durable.holding === 'claimed' ? 'claiming' : 'unconfirmed';
     case 'starting':

@@ -38,17 +38,13 @@ export function checkAgain(state: NodeState, name: string, outcome: JobOutcome, 
   });
   if (group === undefined || !isServing(group)) return state;
   const adopted = group.job === undefined ? [] : [group.job.id];
-  // It served in this boot, whenever this daemon started.
-  return replaceGroup(
-    { ...state, isSameBoot: true },
-    {
-      ...withDurable(withoutServing(group), { hasFaltered: true }),
-      job: undefined,
-      monitors: {},
-      latch: undefined,
-      activity: { kind: 'checking', next: 0, adopted, running: [] },
-    },
-  );
+  return replaceGroup(state, {
+    ...withDurable(withoutServing(group), { hasFaltered: true }),
+    job: undefined,
+    monitors: {},
+    latch: undefined,
+    activity: { kind: 'checking', next: 0, adopted, running: [] },
+  });
 }
 
 /** What does not say clearly that it is stopped counts as running: stopping it once more is safe. */
@@ -103,7 +99,7 @@ function concludeCheck(state: NodeState, group: GroupState, activity: Checking, 
     });
   }
   const held = durable.holding;
-  if (state.isSameBoot && (held === 'serving' || held === 'claimed')) {
+  if (held === 'serving' || held === 'claimed') {
     const unconfirmed: Activity = {
       kind: 'unconfirmed',
       sinceMs: moment.atMs,

@@ -49,6 +49,11 @@ export function isHolding(group: GroupState): boolean {
   }
 }
 
+/** It was held before this machine was rebooted: what of it runs now was started by the OS. A group that served since is no such. */
+export function isOfEarlierBoot({ isSameBoot }: NodeState, { activity, durable }: GroupState): boolean {
+  return activity.kind === 'checking' && durable.holding === 'stopping' && !isSameBoot;
+}
+
 /** This node serves the group, or did when its daemon was last there. */
 export function isServing(group: GroupState): boolean {
   const { kind } = group.activity;

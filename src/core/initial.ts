@@ -122,9 +122,13 @@ export function newGroup(config: GroupConfig, durable: DurableGroup, atMs: numbe
   };
 }
 
-/** A reboot proves that nothing runs any more: also what could not be stopped before. */
+/**
+ * A reboot proves that nothing runs any more: also what could not be stopped before. What runs all the same was started
+ * by the OS, and is on its way down, for the next daemon of this boot too: the disk soon says that it was written in it.
+ */
 function afterBoot(group: DurableGroup, isSameBoot: boolean): DurableGroup {
-  return isSameBoot ? group : { ...group, stopFailed: undefined };
+  if (isSameBoot) return group;
+  return { ...group, stopFailed: undefined, holding: group.holding === 'nothing' ? 'nothing' : 'stopping' };
 }
 
 const newPeer: PeerState = {

@@ -30,7 +30,7 @@ export function isRenewed(state: NodeState, group: GroupState, atMs: number): bo
       return true;
     case 'checking': {
       const { holding } = group.durable;
-      return state.isSameBoot && (holding === 'serving' || holding === 'claimed') && canGoOn(state, group, atMs);
+      return (holding === 'serving' || holding === 'claimed') && canGoOn(state, group, atMs);
     }
     case 'unconfirmed':
       return canGoOn(state, group, atMs);

@@ -1,4 +1,4 @@
-import { isHolding, isInMaintenance } from './groups.ts';
+import { isHolding, isInMaintenance, isOfEarlierBoot } from './groups.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { lastHeardMs, peerView } from './peerView.ts';
@@ -135,7 +135,7 @@ function needsWatchdog(state: NodeState, atMs: number): boolean {
 
 /** Something of it runs here, or may: a failed stop counts, and what a reboot has ended does not. */
 function mayRunHere(state: NodeState, group: GroupState): boolean {
-  if (group.activity.kind === 'checking' && !state.isSameBoot) return false;
+  if (isOfEarlierBoot(state, group)) return false;
   // A daemon that leaves in maintenance leaves the services running, with nobody to pet for them.
   if (isInMaintenance(group) && state.leaving.kind !== 'no') return false;
   return isHolding(group) || group.durable.stopFailed !== undefined;

@@ -1,5 +1,5 @@
 import { wantOf } from './decide.ts';
-import { groupNamed, isHolding, replaceGroup, withDurable } from './groups.ts';
+import { groupNamed, isHolding, isOfEarlierBoot, replaceGroup, withDurable } from './groups.ts';
 import { isHigher } from './identity.ts';
 import { graceEndsAtMs, isWitnessSilent, unansweredMax } from './lease.ts';
 import type { Moment } from './moment.ts';
@@ -99,7 +99,7 @@ function wishOf(state: NodeState, group: GroupState): WitnessWish {
 /** Something of the group runs here, or may: its lease must not go to the peer. */
 function mayRun(state: NodeState, group: GroupState): boolean {
   if (group.durable.stopFailed !== undefined) return true;
-  return isHolding(group) && (group.activity.kind !== 'checking' || state.isSameBoot);
+  return isHolding(group) && !isOfEarlierBoot(state, group);
 }
 
 function grantedFromMs(

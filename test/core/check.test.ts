@@ -58,4 +58,34 @@ suite('what runs when the daemon starts', () => {
     assert.equal(node.group().activity.kind, 'stopping');
     assert.equal(node.group().hasLostByRestart, true);
   });
+
+  test('is stopped after a reboot, too, where the daemon is killed while it still asks, and starts again', () => {
+    const before = new TestNode({ disk: [served('site', { isPeerSilent: true })], isSameBoot: false });
+    before.judge = () => undefined;
+    before.boot().hear();
+    const written = before.effects.findLast((effect) => effect.type === 'save');
+    assert(written !== undefined, 'what the disk said of an earlier boot is written in this one');
+    const node = new TestNode({ disk: written.durable.groups });
+    node.judge = ({ action }) => (action === 'status' ? { kind: 'running' } : undefined);
+    assert.equal(node.boot().group().activity.kind, 'stopping');
+    assert.equal(node.group().hasLostByRestart, true);
+  });
+
+  test('is stopped after a reboot, too, where the runner stops another group by its dead-man order meanwhile', () => {
+    const groups = [groupConfig('site'), groupConfig('mail', { resources: [resource('smtp')] })];
+    const node = new TestNode({ config: { groups }, disk: [served('site')], isSameBoot: false });
+    node.judge = ({ group, action }) =>
+      group === 'site' ? undefined : { kind: action === 'status' ? 'stopped' : 'done' };
+    const mail = { name: 'mail' };
+    node.boot().hearFor(1_000, [{}, mail]);
+    assert.equal(node.group('mail').activity.kind, 'active');
+    node.judge = () => undefined;
+    node.happen({ type: 'deadManDone', group: 'mail', outcome: { kind: 'done' } });
+    node.advance(200);
+    assert.deepEqual([node.told('mail').role, node.told('site').role], ['unconfirmed', 'standby']);
+    node.judge = ({ action }) => (action === 'status' ? { kind: 'running' } : undefined);
+    for (const spec of node.running.splice(0)) node.finish(spec, { kind: 'running' });
+    assert.equal(node.group('mail').activity.kind, 'starting', 'it served in this boot, and goes on');
+    assert.equal(node.group('site').activity.kind, 'stopping');
+  });
 });
