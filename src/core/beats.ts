@@ -223,6 +223,9 @@ function hasOnlyClaimed(state: NodeState, group: GroupState): boolean {
 function isGivenUpOnDisk(state: NodeState, group: GroupState): boolean {
   const saved = savedGroup(state, group.config.name);
   if (saved === undefined) return true;
+  // One that takes no writes knows enough by then: a daemon that starts again takes nothing that was on its way to the peer.
+  const isKnownToGo = saved.holding === 'stopping' && saved.isReleasingToPeer;
+  if (isKnownToGo && state.disk.failure !== undefined) return true;
   return saved.holding === 'nothing' && (saved.isReleasingToPeer || !group.durable.isReleasingToPeer);
 }
 

@@ -294,6 +294,24 @@ suite('a wish of the peer', () => {
     assert.equal(node.told().role, 'released');
     assert.equal(node.told().isReleasedToPeer, true);
   });
+
+  test('is told as done by a disk that fails on the way down, too, where it knows for whom the group is', () => {
+    const node = activeNode();
+    node.judge = () => undefined;
+    node.hear([asking]);
+    node.disk = 'broken';
+    node.judge = () => ({ kind: 'done' });
+    for (const spec of node.running) node.finish(spec, { kind: 'done' });
+    node.hearFor(400, [asking]);
+    assert.equal(node.state.disk.saved[0]?.holding, 'stopping');
+    assert.deepEqual([node.told().role, node.told().isReleasedToPeer], ['released', true]);
+    // Nothing is its own any more after a restart: the peer may have it, and be silent.
+    const takeover = { mode: 'manual', isSingleChannelAllowed: false, isStrict: false } as const;
+    const again = new TestNode({ disk: node.state.disk.saved, config: { takeover } }).boot();
+    again.hear();
+    again.advance(60_000);
+    assert.equal(again.rule(), 'peer-lost-hold');
+  });
 });
 
 test('the begin of a sync is answered with the epoch of what is copied, and nothing else with one', () => {
