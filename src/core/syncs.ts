@@ -16,6 +16,14 @@ export function beginCopy(state: NodeState, name: string, isRewriting: boolean, 
   const { peer, self } = state.config;
   if (group.config.dataClass !== 'copied')
     return refused(state, `the data of ${name} is not copied: nothing is to be synced`, 'hactl check');
+  // Whatever is appended to a copy that is half rewritten makes it no better, and its end would say that it is whole.
+  if (group.durable.isCopyWithdrawn && !isRewriting) {
+    return refused(
+      state,
+      `a sync that rewrites the copy of ${name} here began, and has not completed`,
+      `let it end, or run it again: hactl sync-begin ${name} --rewrites`,
+    );
+  }
   if (isHolding(group))
     return refused(state, `${self} itself holds ${name}: its data is the original`, `run the sync on ${peer}`);
   if (peerView(state, moment.atMs) !== 'heard')
@@ -32,7 +40,7 @@ export function beginCopy(state: NodeState, name: string, isRewriting: boolean, 
     );
   }
   const openSync = { epoch: said.copyEpoch, beganWallMs: moment.wallMs };
-  const open = withDurable(group, { openSync, isCopyWithdrawn: isRewriting || group.durable.isCopyWithdrawn });
+  const open = withDurable(group, { openSync, isCopyWithdrawn: isRewriting });
   const counter = said.copyEpoch.counter;
   return accepted(replaceGroup(state, open), `a sync of ${name} from epoch ${counter} began`, counter);
 }

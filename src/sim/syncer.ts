@@ -10,6 +10,8 @@ export class Syncer {
   readonly #machine: Machine;
   readonly #group: string;
   readonly #around: Surroundings;
+  /** It began to rewrite, and has not come to the end: nothing else makes the copy whole again. */
+  #isRewriteOpen = false;
   #asked: { readonly request: string; readonly isRewriting: boolean } | undefined;
 
   constructor(machine: Machine, group: string, around: Surroundings) {
@@ -44,7 +46,9 @@ export class Syncer {
   #wake(): void {
     const { head } = this.#machine;
     if (!this.#isRunning || head === undefined || !head.isUp) return;
-    const isRewriting = this.#around.random.data.chance(this.#around.options.pace.rewritePercent);
+    const isDrawn = this.#around.random.data.chance(this.#around.options.pace.rewritePercent);
+    const isRewriting = isDrawn || this.#isRewriteOpen;
+    this.#isRewriteOpen = isRewriting;
     this.#asked = undefined;
     head.type({ kind: 'syncBegin', group: this.#group, isRewriting }, (request) => {
       this.#asked = { request, isRewriting };
@@ -58,6 +62,7 @@ export class Syncer {
     schedule.after(random.data.timeMs(options.pace.syncMs), () => {
       if (!this.#isRunning || this.#machine.bootCount !== boot) return;
       if (!this.#around.copyData(this.#machine, this.#group, isRewriting ? 'rewrite' : 'append')) return;
+      this.#isRewriteOpen = false;
       this.#machine.head?.type({ kind: 'syncEnd', group: this.#group });
     });
   }

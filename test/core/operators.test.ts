@@ -314,6 +314,18 @@ suite('a wish of the peer', () => {
   });
 });
 
+test('a copy that is half rewritten is made whole by no sync that appends', () => {
+  const node = beside(peerServes, new TestNode({ config: { groups: [copied] } }));
+  node.type({ kind: 'syncBegin', group: 'site', isRewriting: true });
+  const { answer } = node.type({ kind: 'syncBegin', group: 'site', isRewriting: false });
+  assert(answer.kind === 'refused');
+  assert.match(answer.next, /hactl sync-begin site --rewrites/);
+  node.type({ kind: 'syncBegin', group: 'site', isRewriting: true });
+  node.type({ kind: 'syncEnd', group: 'site' });
+  assert.equal(node.group().durable.isCopyWithdrawn, false);
+  assert.equal(node.type({ kind: 'syncBegin', group: 'site', isRewriting: false }).answer.kind, 'accepted');
+});
+
 test('the begin of a sync is answered with the epoch of what is copied, and nothing else with one', () => {
   const node = beside(peerServes, new TestNode({ config: { groups: [copied] } }));
   const { answer: began } = node.type({ kind: 'syncBegin', group: 'site', isRewriting: false });
