@@ -87,9 +87,7 @@ export function phaseOf(state: NodeState, atMs: number): Phase {
     case 'releasing':
       return 'leaving';
     case 'left':
-      return state.groups.some((group) => group.durable.stopFailed !== undefined || isHolding(group))
-        ? 'leaving'
-        : 'left';
+      return state.groups.some(mayRunOn) ? 'leaving' : 'left';
     case 'no':
     case 'gone':
       break;
@@ -99,6 +97,11 @@ export function phaseOf(state: NodeState, atMs: number): Phase {
   const isSettled = view !== 'never' || hasWaitedInitdead(state, atMs);
   if (isChecking || !isSettled) return 'starting';
   return view !== 'never' && view !== 'left' && isLate(state, atMs) ? 'suspect' : 'online';
+}
+
+/** A daemon that goes leaves it as it is, in maintenance or because it could not be stopped; or does not know yet what runs. */
+function mayRunOn(group: GroupState): boolean {
+  return group.durable.stopFailed !== undefined || isHolding(group) || group.activity.kind === 'checking';
 }
 
 /** The role of a group as the peer sees it: what gives something up is told only when it is on disk. */

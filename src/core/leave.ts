@@ -46,6 +46,12 @@ export function leave(state: NodeState, moment: Moment): NodeState {
       };
     }
     case 'left': {
+      const busy = state.groups.filter(isBusy);
+      if (busy.length > 0) {
+        // What was to be left running is stopped after all: that is waited for, and the runner is told so again.
+        for (const group of busy) if (isHolding(group)) leaveDeadManOrder(state, group, moment);
+        return { ...state, leaving: { kind: 'releasing', sinceMs: moment.atMs } };
+      }
       if (moment.atMs < leaving.untilMs) return state;
       const hasFailed = state.groups.some((group) => group.durable.stopFailed !== undefined);
       moment.effects.push({ type: 'exit', code: hasFailed ? 1 : 0 });
@@ -54,9 +60,10 @@ export function leave(state: NodeState, moment: Moment): NodeState {
   }
 }
 
-/** What is in maintenance is left as it is. */
+/** What is in maintenance is left as it is; but a stop is never left halfway. */
 function isBusy(group: GroupState): boolean {
-  return group.activity.kind !== 'idle' && !isInMaintenance(group);
+  const { kind } = group.activity;
+  return kind === 'stopping' || (kind !== 'idle' && !isInMaintenance(group));
 }
 
 function isEverythingSaved(state: NodeState): boolean {
