@@ -102,7 +102,8 @@ function confirmStopped(
   }
   const free = withDurable(group, {
     stopFailed: undefined,
-    hasPeerStopFailed: false,
+    // What is said of a stop that failed here says nothing about one that failed at the peer.
+    hasPeerStopFailed: stopFailed !== undefined && hasPeerStopFailed,
     ...(stopFailed === undefined ? {} : { holding: 'nothing' }),
   });
   // The way down is over, as if its last stop had been verified: what was given up for a failure pauses first.
@@ -116,7 +117,9 @@ function confirmStopped(
           trouble,
         };
   const groups = state.groups.map((other) => (other === group ? stopped : other));
-  return accepted({ ...state, groups }, `${wish.group} is confirmed as stopped: ${wish.reason}`);
+  const isOpenThere = stopped.durable.hasPeerStopFailed;
+  const where = isOpenThere ? ` here, and not what ${state.config.peer} could not stop` : '';
+  return accepted({ ...state, groups }, `${wish.group} is confirmed as stopped${where}: ${wish.reason}`);
 }
 
 /** Ends what anti-flap and failed starts have blocked, and what is shown of an incident. */

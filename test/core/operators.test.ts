@@ -326,6 +326,19 @@ test('a copy that is half rewritten is made whole by no sync that appends', () =
   assert.equal(node.type({ kind: 'syncBegin', group: 'site', isRewriting: false }).answer.kind, 'accepted');
 });
 
+test('what an operator has seen to on one node says nothing about what the other one could not stop', () => {
+  const stopFailed = { resource: 'db', detail: 'it hangs' };
+  const disk = [served('site', { holding: 'stopping', stopFailed, hasPeerStopFailed: true })];
+  const node = new TestNode({ disk });
+  node.judge = () => ({ kind: 'running' });
+  node.boot();
+  const seen: OperatorWish = { kind: 'confirmStopped', group: 'site', reason: 'x' };
+  assert.match(node.type(seen).answer.sentence, /stopped here, and not what node2 could not stop/);
+  assert.equal(node.group().durable.hasPeerStopFailed, true);
+  node.type(seen);
+  assert.equal(node.group().durable.hasPeerStopFailed, false);
+});
+
 test('the begin of a sync is answered with the epoch of what is copied, and nothing else with one', () => {
   const node = beside(peerServes, new TestNode({ config: { groups: [copied] } }));
   const { answer: began } = node.type({ kind: 'syncBegin', group: 'site', isRewriting: false });
