@@ -27,12 +27,12 @@ export function resumeCheck(state: NodeState, group: GroupState, activity: Check
   return startJob(state, group, { resource: step.resource, action: 'status', timeoutMs }, moment);
 }
 
-/** The runner stopped the group while no head was heard: what this daemon believed to run is asked for again. */
+/** The runner stopped the group, which no head had renewed: what this daemon believed to run is asked for again. */
 export function checkAgain(state: NodeState, name: string, outcome: JobOutcome, moment: Moment): NodeState {
   const group = groupNamed(state, name);
   const how =
     outcome.kind === 'done' ? 'and the group is stopped' : `and could not stop everything: ${detailOf(outcome)}`;
-  record(moment, 'job-noted', `no daemon was heard in time: the runner carried out the dead-man order, ${how}`, {
+  record(moment, 'job-noted', `nothing was renewed in time: the runner carried out the dead-man order, ${how}`, {
     level: 'error',
     group: name,
   });
