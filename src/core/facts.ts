@@ -71,7 +71,7 @@ export interface Facts {
    * stop. Whoever needs it to claim is in the pause before he may ask, waits for an answer, has it, or does not get it.
    */
   readonly lease: 'unneeded' | 'kept' | 'over' | 'paused' | 'awaited' | 'granted' | 'refused' | 'unreachable';
-  /** What a fence would have to do, and has come to; `none` where nothing is to be fenced, or is already. */
+  /** What a fence would have to do, and has come to; `person` while a group is in maintenance, too; `none` where nothing is to be fenced, or is already. */
   readonly fence: 'none' | 'due' | 'failed' | 'person' | 'lied';
   /** Whether the floating address answers; `unknown` until it was asked for. */
   readonly address: 'free' | 'unknown' | 'held';

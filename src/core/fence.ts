@@ -21,7 +21,8 @@ const retryMsMax = 60_000;
  *
  * F1. An owner whose peer is silent fences it at once, so that the peer cannot do the same to it; who only wants to
  *     become the owner waits for `delay` first. Of two that are equally near the lower name does not wait.
- * F2. Nothing is fenced that is heard, but a peer that could not stop what it holds; nor by a node that doubts its own view.
+ * F2. Nothing is fenced that is heard, but a peer that could not stop what it holds; nor by a node that doubts its own view;
+ *     nor while any group is in maintenance: the whole machine would go, and whoever works on it.
  * F3. A success is evidence until the peer is heard again. If the same daemon of it answers a beat that was sent after
  *     the success, the fence has lied, and is not believed again until an operator acknowledges, whatever restarts.
  */
@@ -106,7 +107,7 @@ export function fenceFact(
   const { guards } = state.config;
   const isProven = evidence !== undefined && proofs.has(evidence);
   if (guards.fence === undefined || isProven || !isFenceable(state, group, atMs)) return 'none';
-  const verdict = verdictOf(fence);
+  const verdict = isSpared(state) ? 'person' : verdictOf(fence);
   return verdict === 'due' || guards.witness === undefined ? verdict : 'none';
 }
 
@@ -154,6 +155,11 @@ function isFenceable(state: NodeState, group: GroupState, atMs: number): boolean
   }
 }
 
+/** In maintenance of one group the peer's machine is left alone, whatever becomes of the others. */
+function isSpared({ groups }: NodeState): boolean {
+  return groups.some(isInMaintenance);
+}
+
 function isAnyFenceable(state: NodeState, atMs: number): boolean {
   return state.groups.some((group) => isFenceable(state, group, atMs));
 }
@@ -170,8 +176,8 @@ interface Need {
 }
 
 function needOf(state: NodeState, atMs: number): Need | undefined {
-  if (state.leaving.kind !== 'no') return undefined;
-  const fenceable = state.groups.filter((group) => !isInMaintenance(group) && isFenceable(state, group, atMs));
+  if (state.leaving.kind !== 'no' || isSpared(state)) return undefined;
+  const fenceable = state.groups.filter((group) => isFenceable(state, group, atMs));
   const wanted = fenceable.filter(({ because }) => wantOf(because.rule) === 'fence');
   const isSilent = peerView(state, atMs) === 'silent';
   const owned = isSilent ? fenceable.filter(isOwned) : [];

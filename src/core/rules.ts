@@ -246,7 +246,8 @@ export const rules: readonly Rule[] = [
   {
     id: 'fence-person',
     want: 'hold',
-    sentence: 'a person has to see to it that the peer is off, and then to type hactl confirm-dead',
+    sentence:
+      'the fence is a person, or waits for the maintenance of another group; make sure that the peer is off, then type hactl confirm-dead',
     when: (f) => isAbandoned(f) && f.fence === 'person',
   },
   {

@@ -82,6 +82,28 @@ suite('a node with a fence', () => {
     }
   });
 
+  test('fences nobody while another group is in maintenance, here or at the peer, and says so', () => {
+    const groups = [groupConfig('site'), groupConfig('mail')];
+    const mail = { ...serving, name: 'mail' };
+    const on = { kind: 'maintenance', groups: ['site'], isOn: true, reason: 'x' } as const;
+    const orderers: readonly ((node: TestNode) => void)[] = [
+      (node) => node.hear([{ ...serving, armed: 'maintenance' }, mail]),
+      (node) => node.type(on),
+    ];
+    for (const order of orderers) {
+      const node = new TestNode({ config: { guards: { fence }, groups } }).boot();
+      node.hearFor(3_000, [serving, mail]);
+      order(node);
+      node.advance(60_000);
+      assert.deepEqual(orders(node), []);
+      assert.deepEqual([node.rule('site'), node.rule('mail')], ['maintenance', 'fence-person']);
+      node.type({ ...on, isOn: false });
+      node.advance(fence.delayMs + 100);
+      assert.equal(orders(node).length, 1);
+      assert.equal(node.rule('mail'), 'fencing');
+    }
+  });
+
   test('tries again after five seconds, then after twice as long, and never more often', () => {
     const node = standby({}, { delayMs: 0 });
     node.advance(deadMs + 100);
