@@ -1,5 +1,5 @@
 import type { AnswerToOperator } from './answer.ts';
-import type { NodeState } from './state.ts';
+import type { GroupState, NodeState } from './state.ts';
 
 /** What an operator's word changes, and what he is told. A refusal changes nothing. */
 export interface Heeded {
@@ -13,6 +13,11 @@ export function refused(state: NodeState, sentence: string, next: string): Heede
 
 export function accepted(state: NodeState, sentence: string, epochCounter?: number): Heeded {
   return { state, answer: { kind: 'accepted', sentence, ...(epochCounter === undefined ? {} : { epochCounter }) } };
+}
+
+/** It would be done when the maintenance is over, hours later. */
+export function inMaintenance(state: NodeState, { config: { name } }: GroupState): Heeded {
+  return refused(state, `${name} is in maintenance`, `hactl maintenance off ${name}`);
 }
 
 export function unknownGroup(state: NodeState, name: string): Heeded {

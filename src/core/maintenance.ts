@@ -1,7 +1,7 @@
 import type { OperatorWish } from './event.ts';
 import { isHolding, isInMaintenance, isServing, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
-import { accepted, refused, unknownGroup } from './heeded.ts';
+import { accepted, inMaintenance, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { askRelease } from './moves.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -40,24 +40,33 @@ export function goStandby(state: NodeState, wish: Standby, moment: Moment): Heed
     const { config, activity } = coming;
     return refused(state, `${config.name} is ${activity.kind} at this moment`, 'wait until it is done: hactl status');
   }
-  const owned = state.groups.filter(isServing).map((group) => group.config.name);
-  const { isForced, reason } = wish;
-  const release = (isDown: boolean): Heeded =>
-    askRelease(state, { kind: 'release', groups: owned, isForced: isDown, reason, isDryRun: false }, moment);
-  const moved = owned.length === 0 ? accepted(state, '') : release(false);
-  const asked = moved.answer.kind === 'refused' && isForced ? release(true) : moved;
-  if (asked.answer.kind === 'refused') {
-    return refused(
-      state,
-      asked.answer.sentence,
-      'hactl standby --force --reason TEXT (what it owns then stays down until a takeover)',
-    );
+  const owned = state.groups.filter(isServing);
+  const maintained = owned.find(isInMaintenance);
+  if (maintained !== undefined) return inMaintenance(state, maintained);
+  let released = state;
+  for (const { config } of owned) {
+    const asked = releaseOne(released, config.name, wish, moment);
+    if (asked.answer.kind === 'refused') {
+      return refused(
+        state,
+        asked.answer.sentence,
+        'hactl standby --force --reason TEXT (what the peer may not take then stays down until a takeover)',
+      );
+    }
+    released = asked.state;
   }
-  const groups = asked.state.groups.map((group) => withDurable(group, { isStandbyByOrder: true }));
+  const groups = released.groups.map((group) => withDurable(group, { isStandbyByOrder: true }));
   return accepted(
-    { ...asked.state, groups, retiredGroups: withStandby(state, true) },
-    `${state.config.self} goes on standby${owned.length === 0 ? '' : `, and releases ${owned.join(', ')}`}`,
+    { ...released, groups, retiredGroups: withStandby(state, true) },
+    `${state.config.self} goes on standby${owned.length === 0 ? '' : `, and releases ${owned.map(({ config }) => config.name).join(', ')}`}`,
   );
+}
+
+/** To the peer where that may take it; where it may not, force takes it down. */
+function releaseOne(state: NodeState, name: string, { isForced, reason }: Standby, moment: Moment): Heeded {
+  const wish = { kind: 'release', groups: [name], reason, isDryRun: false } as const;
+  const moved = askRelease(state, { ...wish, isForced: false }, moment);
+  return moved.answer.kind === 'refused' && isForced ? askRelease(state, { ...wish, isForced: true }, moment) : moved;
 }
 
 export function goOnline(state: NodeState, moment: Moment): Heeded {

@@ -2,9 +2,9 @@ import { armedReason, armedSentences, isOnlyBehind } from './armed.ts';
 import type { ArmedReason } from './beat.ts';
 import { isOwnCopy, lagMs } from './copy.ts';
 import type { OperatorWish } from './event.ts';
-import { isServing, replaceGroup, standbySide, withDurable } from './groups.ts';
+import { isInMaintenance, isServing, replaceGroup, standbySide, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
-import { accepted, refused, unknownGroup } from './heeded.ts';
+import { accepted, inMaintenance, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -59,6 +59,7 @@ export function askRelease(state: NodeState, wish: Release, moment: Moment): Hee
         `${name} is not active on ${state.config.self}`,
         `on the node where it is active: hactl release ${name}`,
       );
+    if (isInMaintenance(group)) return inMaintenance(state, group);
     const said = state.peer.groups[name]?.beat;
     const isHeard = peerView(state, moment.atMs) === 'heard' && said !== undefined;
     if (!wish.isForced && (!isHeard || said.armed !== 'armed')) {

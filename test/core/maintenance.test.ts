@@ -94,7 +94,43 @@ suite('in maintenance', () => {
   });
 });
 
+test('a release, or standby, of what is in maintenance is refused, and not carried out hours later', () => {
+  const release: OperatorWish = { kind: 'release', groups: [], isForced: false, reason: '', isDryRun: false };
+  for (const wish of [
+    release,
+    { ...release, isForced: true },
+    { kind: 'standby', isForced: true, reason: '' } as const,
+  ]) {
+    const node = activeNode();
+    node.hear();
+    node.type(on);
+    const { answer } = node.type(wish);
+    assert(answer.kind === 'refused');
+    assert.equal(answer.next, 'hactl maintenance off site');
+    node.type(off);
+    node.hearFor(1_000);
+    assert.equal(node.group().activity.kind, 'active');
+    assert.equal(node.group().durable.isStandbyByOrder, false);
+  }
+});
+
 suite('on standby', () => {
+  test('by force only what the peer may not take stays down', () => {
+    const node = new TestNode({ config: { groups: [groupConfig('site'), groupConfig('mail')] } }).boot();
+    const said = [{}, { name: 'mail' }];
+    node.hearFor(1_000, said);
+    node.hearFor(400, [{}, { name: 'mail', armed: 'copy-stale' }]);
+    node.type({ kind: 'standby', isForced: true, reason: 'x' });
+    node.hearFor(1_000, [{}, { name: 'mail', armed: 'copy-stale' }]);
+    assert.deepEqual(
+      [node.group('site'), node.group('mail')].map(({ durable }) => [durable.isDownByOrder, durable.isReleasingToPeer]),
+      [
+        [false, true],
+        [true, false],
+      ],
+    );
+  });
+
   test('is told of with what it releases', () => {
     for (const [node, sentence] of [
       [new TestNode().boot(), 'node1 goes on standby'],
