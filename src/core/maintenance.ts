@@ -4,6 +4,7 @@ import type { Heeded } from './heeded.ts';
 import { accepted, inMaintenance, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { askRelease } from './moves.ts';
+import { peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 type Maintenance = Extract<OperatorWish, { kind: 'maintenance' }>;
@@ -18,6 +19,20 @@ export function setMaintenance(state: NodeState, wish: Maintenance, moment: Mome
   for (const name of named) {
     const group = state.groups.find(({ config }) => config.name === name);
     if (group === undefined) return unknownGroup(state, name);
+    // Its next beat would say again what was ended here.
+    if (
+      !wish.isOn &&
+      !group.durable.isMaintained &&
+      group.durable.isPeerMaintained &&
+      isPeerAlive(state, moment.atMs)
+    ) {
+      const { peer } = state.config;
+      return refused(
+        state,
+        `the maintenance of ${name} was ordered on ${peer}`,
+        `on ${peer}: hactl maintenance off ${name}`,
+      );
+    }
     if (wish.isOn && !isAtRest(group))
       return refused(state, `${name} is ${group.activity.kind} at this moment`, 'wait until it is done: hactl status');
   }
@@ -80,6 +95,11 @@ export function goOnline(state: NodeState, moment: Moment): Heeded {
     { ...state, groups, retiredGroups: withStandby(state, false), isObserver: false },
     `${state.config.self} is online: it may take groups again`,
   );
+}
+
+function isPeerAlive(state: NodeState, atMs: number): boolean {
+  const view = peerView(state, atMs);
+  return view === 'heard' || view === 'oneWay' || view === 'unaware';
 }
 
 /** The groups that have left the config may come back, and say the same then. */

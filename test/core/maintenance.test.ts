@@ -94,6 +94,14 @@ suite('in maintenance', () => {
   });
 });
 
+test('maintenance that was ordered at a peer that lives is ended there', () => {
+  const node = new TestNode().boot();
+  node.hearFor(1_000, [{ ...peerServes, armed: 'maintenance' }]);
+  const { answer } = node.type(off);
+  assert(answer.kind === 'refused');
+  assert.match(answer.next, /on node2: hactl maintenance off site/);
+});
+
 test('a release, or standby, of what is in maintenance is refused, and not carried out hours later', () => {
   const release: OperatorWish = { kind: 'release', groups: [], isForced: false, reason: '', isDryRun: false };
   for (const wish of [
