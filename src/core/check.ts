@@ -1,5 +1,5 @@
 import { couldNobodyTake } from './confirm.ts';
-import { groupNamed, isServing, replaceGroup, withDurable } from './groups.ts';
+import { groupNamed, isInMaintenance, isServing, replaceGroup, withDurable } from './groups.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
@@ -74,6 +74,8 @@ function concludeCheck(state: NodeState, group: GroupState, activity: Checking, 
   };
   if (durable.stopFailed !== undefined && isRunning)
     return replaceGroup(state, { ...group, activity: { kind: 'idle' } });
+  // Whoever works on it has started it by hand: it is stopped when the maintenance is over.
+  if (isRunning && durable.holding === 'nothing' && isInMaintenance(group)) return state;
   if (!isRunning) {
     const hasLost = durable.holding !== 'nothing';
     if (hasLost) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { newDurableGroup } from '../../src/core/durable.ts';
 import type { OperatorWish } from '../../src/core/event.ts';
 import { activeNode, groupConfig, resource, TestNode, theirs } from './testNode.ts';
 
@@ -92,6 +93,21 @@ suite('in maintenance', () => {
     assert.deepEqual(node.jobs(), [`stop ${first?.name}`]);
     assert.equal(node.group().activity.kind, 'active');
   });
+});
+
+test('what somebody has started by hand in maintenance outlives a restart of the daemon, and ends with the maintenance', () => {
+  const node = new TestNode({ disk: [{ ...newDurableGroup('site', 0), isMaintained: true }] });
+  node.judge = ({ action }) => ({ kind: action === 'status' ? 'running' : 'done' });
+  node.boot().hearFor(10_000);
+  assert.deepEqual(
+    node.jobs().filter((job) => !job.startsWith('status')),
+    [],
+  );
+  assert.equal(node.told().isVerifiedStopped, false);
+  node.judge = ({ action }) => (action === 'start' ? undefined : { kind: 'done' });
+  node.type(off);
+  node.hearFor(1_000);
+  assert.deepEqual(node.jobs().slice(-3), ['stop db', 'stop address', 'start address']);
 });
 
 test('maintenance that was ordered at a peer that lives is ended there', () => {
