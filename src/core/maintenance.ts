@@ -1,10 +1,11 @@
+import type { Role } from './beat.ts';
 import type { OperatorWish } from './event.ts';
 import { isHolding, isInMaintenance, isServing, withDurable } from './groups.ts';
 import type { Heeded } from './heeded.ts';
 import { accepted, inMaintenance, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { askRelease } from './moves.ts';
-import { peerView } from './peerView.ts';
+import { peerView, saidNow } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 type Maintenance = Extract<OperatorWish, { kind: 'maintenance' }>;
@@ -35,6 +36,11 @@ export function setMaintenance(state: NodeState, wish: Maintenance, moment: Mome
     }
     if (wish.isOn && !isAtRest(group))
       return refused(state, `${name} is ${group.activity.kind} at this moment`, 'wait until it is done: hactl status');
+    const said = saidNow(state, name, moment.atMs);
+    if (wish.isOn && said !== undefined && !restingRoles.has(said.role)) {
+      const { peer } = state.config;
+      return refused(state, `${name} is ${said.role} on ${peer} at this moment`, 'wait until it is done: hactl status');
+    }
   }
   const groups = state.groups.map((group) => {
     if (!named.has(group.config.name)) return group;
@@ -117,6 +123,9 @@ function isOnItsWay(group: GroupState): boolean {
 function isAtRest({ activity }: GroupState): boolean {
   return activity.kind === 'idle' || activity.kind === 'active';
 }
+
+/** The peer keeps its hands off, too, and what is halfway up or down there would stay so. */
+const restingRoles: ReadonlySet<Role> = new Set(['standby', 'released', 'active', 'failed']);
 
 /** What was done by hand meanwhile is found out at once, not with the next regular check. */
 function checkSoon(group: GroupState, atMs: number): GroupState {

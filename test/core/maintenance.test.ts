@@ -95,6 +95,16 @@ suite('in maintenance', () => {
   });
 });
 
+test('maintenance of what is on its way up or down at the peer is refused: it would stay halfway', () => {
+  for (const role of ['claiming', 'starting', 'stopping', 'unconfirmed'] as const) {
+    const node = new TestNode().boot();
+    node.hearFor(1_000, [{ ...peerServes, role }]);
+    const { answer } = node.type(on);
+    assert.equal(answer.kind, 'refused', role);
+    assert.match(answer.sentence, new RegExp(`site is ${role} on node2`));
+  }
+});
+
 test('what somebody has started by hand in maintenance outlives a restart of the daemon, and ends with the maintenance', () => {
   const node = new TestNode({ disk: [{ ...newDurableGroup('site', 0), isMaintained: true }] });
   node.judge = ({ action }) => ({ kind: action === 'status' ? 'running' : 'done' });
