@@ -87,6 +87,8 @@ export class Promises {
     const { witness, fence } = options;
     // Only a person can tell that the owner is off.
     if (!isGentle && (fence?.isPerson === true || state.fence.kind === 'lied')) return 0;
+    // While somebody works on one group no machine is fenced, for none.
+    if (!isGentle && fence !== undefined && state.groups.some(isInMaintenance)) return 0;
     const isMedia = usableMedia(state, peer.monotonicMs()).size > 1 || options.isSingleChannelAllowed;
     const isSilenceEnough = isMedia && options.mode === 'auto' && !isBlind(state);
     const isFenced = fence !== undefined && options.mode === 'auto' && !isBlind(state);
