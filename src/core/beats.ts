@@ -10,7 +10,7 @@ import type { Moment } from './moment.ts';
 import { hasWaitedInitdead, isLate, peerView } from './peerView.ts';
 import { pingsAnswering } from './pings.ts';
 import { withoutServing } from './serving.ts';
-import type { ChannelState, GroupState, NodeState } from './state.ts';
+import type { ChannelState, GroupState, NodeState, Told } from './state.ts';
 import { selfFenceMs } from './watchdog.ts';
 
 /** Beats that a change sends at once are at least so far apart; the last change is told with the next one. */
@@ -25,13 +25,13 @@ const sentMax = 1_024;
 export function beat(state: NodeState, moment: Moment): NodeState {
   const told = groupBeats(state, moment);
   const phase = phaseOf(state, moment.atMs);
-  const fingerprint = fingerprintOf(phase, told);
-  const isChanged = fingerprint !== state.beats.lastTold || state.beats.isDueNow;
+  const isChanged = state.beats.isDueNow || !isTold(state.beats.lastTold, phase, told);
   const isChangeDue = isChanged && moment.atMs - state.beats.lastSentAtMs >= changeGapMs;
-  const due = state.channels.map((channel) => isChangeDue || channel.nextBeatAtMs <= moment.atMs);
-  if (!due.includes(true)) {
+  const isDue = ({ nextBeatAtMs }: ChannelState): boolean => isChangeDue || nextBeatAtMs <= moment.atMs;
+  if (!state.channels.some(isDue)) {
     return isChanged === state.beats.isDueNow ? state : { ...state, beats: { ...state.beats, isDueNow: isChanged } };
   }
+  const due = state.channels.map(isDue);
   const sequence = state.beats.sequence + 1;
   const whole: Beat = {
     version: beatVersion(state),
@@ -54,10 +54,10 @@ export function beat(state: NodeState, moment: Moment): NodeState {
   const isToldToAll = isChangeDue || due.every((isDue) => isDue);
   const beats = {
     sequence,
-    sent: [...state.beats.sent, { sequence, atMs: moment.atMs, only: onlyNamed(state, told, due) }].slice(
-      -sentKept(state),
-    ),
-    lastTold: isToldToAll ? fingerprint : state.beats.lastTold,
+    sent: state.beats.sent
+      .slice(1 - sentKept(state))
+      .concat([{ sequence, atMs: moment.atMs, only: onlyNamed(state, told, due) }]),
+    lastTold: isToldToAll ? { phase, groups: told } : state.beats.lastTold,
     lastSentAtMs: moment.atMs,
     answerTo: undefined,
     isDueNow: isChanged && !isChangeDue,
@@ -262,14 +262,25 @@ function noteTold(state: NodeState, told: readonly GroupBeat[], sequence: number
   }, state);
 }
 
-function fingerprintOf(phase: Phase, groups: readonly GroupBeat[]): string {
-  return phase + groups.map(groupFingerprint).join('|');
+function isTold(told: Told | undefined, phase: Phase, groups: readonly GroupBeat[]): boolean {
+  if (told?.phase !== phase || told.groups.length !== groups.length) return false;
+  return groups.every((group, index) => isGroupTold(told.groups[index], group));
 }
 
-function groupFingerprint(group: GroupBeat): string {
-  const { role, epoch, servedEpoch, copyEpoch, armed, isVerifiedStopped, isReleasedToPeer, wish, latch } = group;
-  const epochs = `${epoch.counter}${epoch.node},${servedEpoch.counter},${copyEpoch.counter}`;
-  return `${role},${epochs},${armed},${isVerifiedStopped},${isReleasedToPeer},${wish},${latch === undefined ? '' : `${latch.epochCounter}${latch.yields}`}`;
+/** All that the peer waits for. */
+function isGroupTold(told: GroupBeat | undefined, now: GroupBeat): boolean {
+  return (
+    told?.role === now.role &&
+    isSameEpoch(told.epoch, now.epoch) &&
+    told.servedEpoch.counter === now.servedEpoch.counter &&
+    told.copyEpoch.counter === now.copyEpoch.counter &&
+    told.armed === now.armed &&
+    told.isVerifiedStopped === now.isVerifiedStopped &&
+    told.isReleasedToPeer === now.isReleasedToPeer &&
+    told.wish === now.wish &&
+    told.latch?.epochCounter === now.latch?.epochCounter &&
+    told.latch?.yields === now.latch?.yields
+  );
 }
 
 /** As many sent beats as can still be echoed within the longest deadtime, and half as many again. */

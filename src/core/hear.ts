@@ -38,7 +38,7 @@ export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: 
 function echoedBeat(state: NodeState, beat: Beat): SentBeat | undefined {
   const { echo } = beat;
   if (echo === undefined || echo.incarnation !== state.incarnation) return undefined;
-  return state.beats.sent.find(({ sequence }) => sequence === echo.sequence);
+  return state.beats.sent.findLast(({ sequence }) => sequence === echo.sequence);
 }
 
 /** An incarnation that has not echoed this node yet is answered at once, so that it can. */

@@ -58,7 +58,7 @@ export function initialState(options: StartOptions): NodeState {
     beats: {
       sequence: 0,
       sent: [],
-      lastTold: '',
+      lastTold: undefined,
       lastSentAtMs: Number.NEGATIVE_INFINITY,
       answerTo: undefined,
       isDueNow: true,

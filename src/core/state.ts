@@ -1,5 +1,5 @@
 import type { AnswerToOperator } from './answer.ts';
-import type { Echo, Latch } from './beat.ts';
+import type { Echo, GroupBeat, Latch, Phase } from './beat.ts';
 import type { ConfirmedDead, DurableGroup } from './durable.ts';
 import type { Evidence } from './evidence.ts';
 import type { BootId, Incarnation, MacAddress } from './identity.ts';
@@ -141,11 +141,16 @@ export interface BeatsState {
   /** Beats sent and their times, oldest first; bounded. */
   readonly sent: readonly SentBeat[];
   /** What the groups and the phase looked like in the newest beat: a change is told at once. */
-  readonly lastTold: string;
+  readonly lastTold: Told | undefined;
   readonly lastSentAtMs: number;
   /** A beat that must echo an incarnation other than the peer's, once. */
   readonly answerTo: Echo | undefined;
   readonly isDueNow: boolean;
+}
+
+export interface Told {
+  readonly phase: Phase;
+  readonly groups: readonly GroupBeat[];
 }
 
 export interface SentBeat {

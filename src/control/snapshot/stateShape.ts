@@ -17,6 +17,7 @@ import type {
   PingState,
   SentBeat,
   Stall,
+  Told,
   WaitingAnswer,
 } from '../../core/state.ts';
 import type { WatchdogState } from '../../core/watchdog.ts';
@@ -173,7 +174,7 @@ const fields = object<NodeState>({
   beats: object<BeatsState>({
     sequence: number,
     sent: list(object<SentBeat>({ sequence: number, atMs: number, only: optional(text) })),
-    lastTold: text,
+    lastTold: optional(object<Told>({ phase: oneOf(phases), groups: list(groupBeatShape) })),
     lastSentAtMs: lastTime,
     answerTo: optional(echo),
     isDueNow: flag,
