@@ -16,7 +16,7 @@ import {
 import { readGroup, writeGroup } from './groupRecord.ts';
 import { createNames, type Names } from './names.ts';
 import { type NodeRecord, readNode, silentNode, writeNode } from './nodeRecord.ts';
-import { whole, writeHex } from './range.ts';
+import { whole } from './range.ts';
 import { createSigner, type Signer } from './signature.ts';
 
 export interface BeatCodecOptions {
@@ -158,11 +158,11 @@ function writeStart(all: Buffer, beat: Beat, names: Names): void {
   all.writeUInt8(beat.versionMax, offset.versionMax);
   all.writeUInt32BE(names.clusterDigest, offset.cluster);
   all.writeUInt16BE(whole(beat.hearsOn, 2 ** beatChannelsMax - 1, 'hearsOn'), offset.hearsOn);
-  writeHex(all, beat.incarnation, offset.incarnation, 8, 'incarnation');
-  writeHex(all, beat.bootId, offset.bootId, 8, 'boot id');
+  names.ids.write(all, beat.incarnation, offset.incarnation);
+  names.ids.write(all, beat.bootId, offset.bootId);
   all.writeUIntBE(sequence(beat.sequence), offset.sequence, 5);
   if (beat.echo === undefined) return;
-  writeHex(all, beat.echo.incarnation, offset.echoIncarnation, 8, 'echoed incarnation');
+  names.ids.write(all, beat.echo.incarnation, offset.echoIncarnation);
   all.writeUIntBE(sequence(beat.echo.sequence), offset.echoSequence, 5);
 }
 
@@ -205,10 +205,10 @@ function decode(bytes: Uint8Array, channelIndex: number, { peer, names, signer, 
     version,
     versionMax: all.readUInt8(offset.versionMax),
     from: peer,
-    incarnation: hex64(all, offset.incarnation),
-    bootId: hex64(all, offset.bootId),
+    incarnation: names.ids.read(all, offset.incarnation),
+    bootId: names.ids.read(all, offset.bootId),
     sequence: beatSequence,
-    echo: readEcho(all),
+    echo: readEcho(all, names),
     phase,
     hearsOn: all.readUInt16BE(offset.hearsOn),
     ...node,
@@ -256,14 +256,10 @@ function readNodeOf(body: Buffer, isShort: boolean): NodeRecord | undefined {
   return at + nodeBytes > headerEnd ? undefined : readNode(body, at);
 }
 
-function readEcho(all: Buffer): Echo | undefined {
+function readEcho(all: Buffer, names: Names): Echo | undefined {
   const echoSequence = all.readUIntBE(offset.echoSequence, 5);
   if (echoSequence === 0) return undefined;
-  return { incarnation: hex64(all, offset.echoIncarnation), sequence: echoSequence };
-}
-
-function hex64(all: Buffer, at: number): string {
-  return all.toString('hex', at, at + 8);
+  return { incarnation: names.ids.read(all, offset.echoIncarnation), sequence: echoSequence };
 }
 
 function sequence(value: number): number {

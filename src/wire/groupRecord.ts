@@ -3,7 +3,7 @@ import { armedReasons, type GroupBeat, type Latch, roles } from '../core/beat.ts
 import type { Epoch } from '../core/identity.ts';
 import { epochCounterBelievedMax, epochCounterMax, groupFlag, groupLayout, latchFlag } from './beatLayout.ts';
 import type { Names } from './names.ts';
-import { atMost, whole, writeHex } from './range.ts';
+import { atMost, whole } from './range.ts';
 
 const wishes = ['none', 'takeover', 'forcedTakeover'] as const;
 const uint32Max = 2 ** 32 - 1;
@@ -14,7 +14,7 @@ export function writeGroup(all: Buffer, at: number, group: GroupBeat, isShort: b
   const lagSeconds = hasRoomForAll ? group.lagSeconds : undefined;
   const mac = hasRoomForAll ? group.mac : undefined;
   all.writeUInt32BE(names.groupDigest(group.name), at + groupLayout.name);
-  writeHex(all, group.digest, at + groupLayout.digest, 4, 'config digest');
+  names.configDigests.write(all, group.digest, at + groupLayout.digest);
   all.writeUInt8((roles.indexOf(group.role) << 4) | armedReasons.indexOf(group.armed), at + groupLayout.roleAndArmed);
   all.writeUInt8(
     (group.isVerifiedStopped ? groupFlag.isVerifiedStopped : 0) |
@@ -35,7 +35,7 @@ export function writeGroup(all: Buffer, at: number, group: GroupBeat, isShort: b
   all.writeUInt32BE(counter(group.servedEpoch.counter), at + groupLayout.servedEpoch);
   all.writeUInt32BE(counter(group.copyEpoch.counter), at + groupLayout.copyEpoch);
   if (lagSeconds !== undefined) all.writeUInt32BE(atMost(lagSeconds, uint32Max, 'lag'), at + groupLayout.lag);
-  if (mac !== undefined) writeHex(all, mac.replaceAll(':', ''), at + groupLayout.mac, 6, 'MAC address');
+  if (mac !== undefined) names.macs.write(all, mac, at + groupLayout.mac);
   if (group.latch !== undefined) writeLatch(all, at + latchOffset(isShort), group.latch);
 }
 
@@ -58,7 +58,7 @@ export function readGroup(all: Buffer, at: number, isShort: boolean, names: Name
   if (epoch === undefined || servedEpoch === undefined || copyEpoch === undefined) return 'bad';
   return {
     name,
-    digest: all.toString('hex', at + groupLayout.digest, at + groupLayout.digest + 4),
+    digest: names.configDigests.read(all, at + groupLayout.digest),
     role,
     epoch,
     servedEpoch,
@@ -69,7 +69,7 @@ export function readGroup(all: Buffer, at: number, isShort: boolean, names: Name
     isReleasedToPeer: (flags & groupFlag.isReleasedToPeer) !== 0,
     wish,
     latch,
-    mac: (flags & groupFlag.hasMac) === 0 ? undefined : readMac(all, at + groupLayout.mac),
+    mac: (flags & groupFlag.hasMac) === 0 ? undefined : names.macs.read(all, at + groupLayout.mac),
   };
 }
 
@@ -103,11 +103,6 @@ function readEpoch(all: Buffer, at: number, nodeBits: number, names: Names): Epo
   const node = names.nodeName(nodeBits & 3);
   const count = all.readUInt32BE(at);
   return node === undefined || count > epochCounterBelievedMax ? undefined : { counter: count, node };
-}
-
-function readMac(all: Buffer, at: number): string {
-  const digits = all.toString('hex', at, at + 6);
-  return `${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}:${digits.slice(6, 8)}:${digits.slice(8, 10)}:${digits.slice(10)}`;
 }
 
 function counter(value: number): number {

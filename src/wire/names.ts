@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { NodeName } from '../core/identity.ts';
+import { TextField } from './textField.ts';
 
-/** Names do not travel: a beat carries digests of group names and numbers of nodes. */
+/** Names do not travel: a beat carries digests of group names and numbers of nodes; and ids as bytes. */
 export interface Names {
   readonly clusterDigest: number;
   readonly selfIndex: number;
@@ -11,6 +12,10 @@ export interface Names {
   /** 0 for '' (nobody), else 1 or 2. @throws {RangeError} for a third name. */
   nodeNumber(node: NodeName): number;
   nodeName(number: number): NodeName | undefined;
+  /** Incarnations and boot ids. */
+  readonly ids: TextField;
+  readonly configDigests: TextField;
+  readonly macs: TextField;
 }
 
 /** @throws {RangeError} when the two nodes have one name, or two groups have one digest: one of them needs another name. */
@@ -37,6 +42,9 @@ export function createNames(cluster: string, self: NodeName, peer: NodeName, gro
       return number;
     },
     nodeName: (number) => nodes[number],
+    ids: new TextField(8, 'id'),
+    configDigests: new TextField(4, 'config digest'),
+    macs: new TextField(6, 'MAC address', ':'),
   };
 }
 
