@@ -3,6 +3,7 @@ import { clockAheadSeconds } from './clocks.ts';
 import { meetFenced, withdrawFence } from './fenceHeard.ts';
 import { withDurable } from './groups.ts';
 import { isHigher, isSameEpoch } from './identity.ts';
+import { mapKept } from './kept.ts';
 import { countHeard } from './loss.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -125,6 +126,7 @@ function hearCurrent(
   const isNew = beat.sequence > peer.highestSequence;
   const isFresh = echoedAtMs !== undefined && moment.atMs - echoedAtMs < channelDeadMs(state, channel);
   const isFirst = peer.highestSequence === 0 || freshUntilMs(state) <= moment.atMs;
+  const told = isFresh && isNew ? toldOfNode(beat, moment) : peer;
   const heard: PeerState = {
     ...peer,
     highestSequence: Math.max(peer.highestSequence, beat.sequence),
@@ -138,7 +140,11 @@ function hearCurrent(
     freshAsOfMs: newest(peer.freshAsOfMs, echoedAtMs),
     heardSinceSequence: isFresh && isFirst ? beat.sequence : peer.heardSinceSequence,
     candidate: isFresh ? undefined : peer.candidate,
-    ...(isFresh && isNew ? toldOfNode(beat, moment) : {}),
+    phase: told.phase,
+    hearsOn: told.hearsOn,
+    selfFenceMs: told.selfFenceMs,
+    pingsAnswering: told.pingsAnswering,
+    clockAheadSeconds: told.clockAheadSeconds,
     groups: isFresh ? mergeGroups(peer.groups, beat, moment.wallMs) : peer.groups,
     latest: mergeGroups(peer.latest, beat, moment.wallMs),
   };
@@ -147,27 +153,28 @@ function hearCurrent(
   );
   const isNews = isFresh && beat.groups.some((group) => needsAnswer(group, peer.groups[group.name]?.beat));
   const beats = isNews ? { ...state.beats, isDueNow: true } : state.beats;
-  const next = {
+  const groups = mapKept(state.groups, (group) => {
+    const said = heard.latest[group.config.name];
+    const isNewOfGroup = said?.sequence !== peer.latest[group.config.name]?.sequence;
+    return believeFailure(noteEcho(group, echoed, beat), isNewOfGroup ? said?.beat : undefined);
+  });
+  // On a slow line a beat may be fresh that waited there while this node stood still.
+  const isSinceStall = echoedAtMs !== undefined && echoedAtMs >= (state.lastStallEndMs ?? echoedAtMs);
+  const meet = (group: GroupState): GroupState => meetOwner(meetPeer(group, heard), beat, peer, isSinceStall, moment);
+  return {
     ...state,
-    groups: state.groups.map((group) => {
-      const said = heard.latest[group.config.name];
-      const isNewOfGroup = said?.sequence !== peer.latest[group.config.name]?.sequence;
-      return believeFailure(noteEcho(group, echoed, beat), isNewOfGroup ? said?.beat : undefined);
-    }),
+    groups: isFresh && isNew ? groups.map(meet) : groups,
     peer: heard,
     channels,
     beats,
     confirmedDead: isNew ? undefined : state.confirmedDead,
     fence: meetFenced(state, echoedAtMs, moment),
   };
-  if (!isFresh || !isNew) return next;
-  // On a slow line a beat may be fresh that waited there while this node stood still.
-  const isSinceStall = echoedAtMs >= (state.lastStallEndMs ?? echoedAtMs);
-  const meet = (group: GroupState): GroupState => meetOwner(meetPeer(group, heard), beat, peer, isSinceStall, moment);
-  return { ...next, groups: next.groups.map(meet) };
 }
 
-function toldOfNode(beat: Beat, { wallMs }: Moment): Partial<PeerState> {
+type ToldOfNode = Pick<PeerState, 'phase' | 'hearsOn' | 'selfFenceMs' | 'pingsAnswering' | 'clockAheadSeconds'>;
+
+function toldOfNode(beat: Beat, { wallMs }: Moment): ToldOfNode {
   const { phase, hearsOn, selfFenceMs, pingsAnswering } = beat;
   return {
     phase,
@@ -221,10 +228,11 @@ function needsAnswer(said: GroupBeat, before: GroupBeat | undefined): boolean {
 
 /** Keeps of each group what the highest sequence said: a short beat names one group only. */
 function mergeGroups(known: PeerState['groups'], beat: Beat, wallMs: number): PeerState['groups'] {
+  const news = beat.groups.filter(({ name }) => (known[name]?.sequence ?? 0) < beat.sequence);
+  if (news.length === 0) return known;
   const merged: Record<string, PeerGroup> = { ...known };
-  for (const group of beat.groups) {
+  for (const group of news) {
     const before = known[group.name];
-    if (before !== undefined && before.sequence >= beat.sequence) continue;
     const owns = group.role === 'starting' || group.role === 'active' || group.role === 'unconfirmed';
     const isBack = (before?.sequence === 0 || before?.isBack === true) && group.role !== 'active';
     const hasLost = isBack && before?.wasSeenOwning === true && group.role === 'standby';
@@ -250,6 +258,7 @@ function ownsSinceWallMs(before: PeerGroup | undefined, said: GroupBeat, wallMs:
 /** What a fresh beat means for this node's records of a group, whether or not it tells of that group. */
 function meetPeer(group: GroupState, { phase }: PeerState): GroupState {
   const { isPeerProvenAway, isPeerSilent } = group.durable;
+  if (!isPeerProvenAway && !isPeerSilent) return group;
   return withDurable(group, {
     // Its farewell follows the claim, and proves the same.
     isPeerProvenAway: isPeerProvenAway && (phase === 'leaving' || phase === 'left'),

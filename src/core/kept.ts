@@ -1,5 +1,11 @@
 /** As `map`, but the array itself where nothing in it changes: what holds it need not be built anew. */
 export function mapKept<Item>(items: readonly Item[], change: (item: Item, index: number) => Item): readonly Item[] {
-  const changed = items.map(change);
-  return changed.every((item, index) => item === items[index]) ? items : changed;
+  let changed: Item[] | undefined;
+  for (const [index, item] of items.entries()) {
+    const next = change(item, index);
+    if (next === item) continue;
+    changed ??= [...items];
+    changed[index] = next;
+  }
+  return changed ?? items;
 }
