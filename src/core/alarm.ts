@@ -62,7 +62,7 @@ function considerGroup(state: NodeState, group: GroupState, atMs: number, consid
   consider(failbackAtMs(group));
   if (group.wish?.kind === 'takeover') consider(group.wish.untilMs);
   if (activity.kind === 'stopping') consider(activity.retryAtMs);
-  for (const { nextAtMs } of Object.values(group.monitors)) consider(nextAtMs);
+  for (const { name } of group.config.resources) consider(group.monitors[name]?.nextAtMs ?? Number.POSITIVE_INFINITY);
 }
 
 function considerLease(state: NodeState, group: GroupState, consider: Consider): void {

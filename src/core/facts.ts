@@ -358,6 +358,7 @@ function hasProof({ config: { guards } }: NodeState): boolean {
 
 /** Silence says nothing to a node that sees nobody in the service LAN: it may be this one that is cut off. */
 function isSilenceUnseen(state: NodeState, evidence: Evidence | undefined): boolean {
+  if (evidence !== 'E3' && evidence !== 'E6' && evidence !== 'E7') return false;
   const view = pingView(state);
-  return (evidence === 'E3' || evidence === 'E6' || evidence === 'E7') && (view === 'down' || view === 'unknown');
+  return view === 'down' || view === 'unknown';
 }

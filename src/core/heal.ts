@@ -21,6 +21,7 @@ import type { GroupState, HeldLatch, NodeState } from './state.ts';
  * C4. Nothing is merged: the loser's copy is marked as diverged.
  */
 export function meetContest(state: NodeState, met: GroupState, moment: Moment): GroupState {
+  if (!isServing(met) && met.latch === undefined) return met;
   const group = followDisk(state, met, moment);
   const said = saidNow(state, group.config.name, moment.atMs);
   const view = peerView(state, moment.atMs);

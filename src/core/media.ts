@@ -10,6 +10,12 @@ export function usableMedia(state: NodeState, atMs: number): ReadonlySet<string>
   return media;
 }
 
+/** Whether there are two of them or more. */
+export function hasTwoUsableMedia(state: NodeState, atMs: number): boolean {
+  const up = state.config.channels.filter((_, index) => channelView(state, index, atMs) === 'up');
+  return up.some(({ medium }) => medium !== up[0]?.medium);
+}
+
 /**
  * Media whose channels were alive at the last fresh beat and fell silent together with it: evidence, if there are two.
  * A channel on which beats went on to arrive, be they one-way, fell silent later than one on which none did.

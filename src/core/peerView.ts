@@ -87,13 +87,17 @@ function newestOf(
   allowanceMs: (channel: ChannelConfig, config: NodeConfig, isAlone: boolean) => number,
 ): number {
   const { config, channels } = state;
-  return channels.reduce((newest, { freshAsOfMs }, index) => {
+  let newestMs = Number.NEGATIVE_INFINITY;
+  // A loop, without a call for each channel: this is asked for at every turn of a step.
+  for (let index = 0; index < channels.length; index += 1) {
     const channel = config.channels[index];
-    if (channel === undefined || freshAsOfMs === undefined) return newest;
+    const freshAsOfMs = channels[index]?.freshAsOfMs;
+    if (channel === undefined || freshAsOfMs === undefined) continue;
     // Nothing that keeps up carries beats any more. In a power cut the line's newest is not the newest of all.
     const isAlone = channel.isSlow && freshAsOfMs - keepsUpAsOfMs(state) >= config.timing.warnMs;
-    return Math.max(newest, freshAsOfMs + allowanceMs(channel, config, isAlone));
-  }, Number.NEGATIVE_INFINITY);
+    newestMs = Math.max(newestMs, freshAsOfMs + allowanceMs(channel, config, isAlone));
+  }
+  return newestMs;
 }
 
 /** The newest of the channels that are not slow. */

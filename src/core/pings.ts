@@ -28,9 +28,8 @@ export function notePing(state: NodeState, target: string, isUp: boolean, moment
 export function pingView(state: NodeState): PingView {
   const { ping } = state.config.guards;
   if (ping === undefined) return 'off';
-  const said = ping.targets.map((target) => state.pings[target]?.isUp);
-  if (said.includes(true)) return 'up';
-  return said.includes(undefined) ? 'unknown' : 'down';
+  if (ping.targets.some((target) => state.pings[target]?.isUp === true)) return 'up';
+  return ping.targets.some((target) => state.pings[target] === undefined) ? 'unknown' : 'down';
 }
 
 /** How many targets answer, for the beats; undefined: nobody is asked, or it is not known yet. */

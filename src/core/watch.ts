@@ -8,7 +8,7 @@ import { isHigher } from './identity.ts';
 import { mapKept } from './kept.ts';
 import { isLanSeen } from './lan.ts';
 import { noteProven } from './lease.ts';
-import { channelView, usableMedia } from './media.ts';
+import { channelView, hasTwoUsableMedia } from './media.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { PeerState } from './peerState.ts';
@@ -93,7 +93,7 @@ function reportChannels(state: NodeState, moment: Moment): NodeState {
 /** With one usable medium left, the loss of that one says nothing about the peer. */
 function reportJeopardy(state: NodeState, moment: Moment): NodeState {
   const isHeard = peerView(state, moment.atMs) === 'heard';
-  const hasFewMedia = isHeard && usableMedia(state, moment.atMs).size < 2;
+  const hasFewMedia = isHeard && !hasTwoUsableMedia(state, moment.atMs);
   const fewMediaSinceMs = hasFewMedia ? (state.fewMediaSinceMs ?? moment.atMs) : undefined;
   // Channels come up one after the other: only what lasts is told.
   const isInJeopardy = fewMediaSinceMs !== undefined && moment.atMs - fewMediaSinceMs >= state.config.timing.warnMs;
@@ -145,9 +145,10 @@ function dropOldWish(state: NodeState, group: GroupState, moment: Moment): Group
 /** What an owner writes down about a peer that is gone: after a restart it may go on alone. */
 function noteAway(state: NodeState, group: GroupState, moment: Moment): GroupState {
   const { durable, activity } = group;
+  if (activity.kind !== 'active' && activity.kind !== 'starting') return group;
   const view = peerView(state, moment.atMs);
   // A farewell during the start may wait for the end of it: a write then would hold it up.
-  if (activity.kind !== 'active' && !(activity.kind === 'starting' && view === 'silent')) return group;
+  if (activity.kind === 'starting' && view !== 'silent') return group;
   // A node that stood still has not heard the silence.
   const isPeerSilent = durable.isPeerSilent || (isGone(state, moment.atMs) && isLoopHealthy(state, moment.atMs));
   const hasStopped = view === 'left' && isLeftStopped(state, group);
@@ -160,12 +161,11 @@ function noteAway(state: NodeState, group: GroupState, moment: Moment): GroupSta
 /** The node that this one stopped for has taken over, or was lost before it was told that it may. */
 function noteReleased(state: NodeState, group: GroupState, moment: Moment): GroupState {
   const { durable, activity } = group;
-  const view = peerView(state, moment.atMs);
   if (!durable.isReleasingToPeer || activity.kind !== 'idle') return group;
   const said = state.peer.groups[group.config.name]?.beat;
   // A claim that was withdrawn counts too: it has failed, and both would wait for each other for ever.
   const isTaken = said !== undefined && said.role !== 'claiming' && isHigher(said.epoch, durable.heldEpoch);
-  const isLost = view === 'silent' && group.releasedInSequence === undefined;
+  const isLost = group.releasedInSequence === undefined && peerView(state, moment.atMs) === 'silent';
   return isTaken || isLost ? withDurable(group, { isReleasingToPeer: false }) : group;
 }
 
