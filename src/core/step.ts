@@ -49,7 +49,8 @@ export function step(state: NodeState, event: Event): Step {
   const guarded = pressFenceTest(pressFence(acted, moment), moment);
   const asked = askWitness(save(leave(guarded, moment), moment), moment);
   const told = beat(keepWatchdog(renew(asked, moment), moment), moment);
-  return { state: { ...told, alarmAtMs: nextAlarmMs(told, event.atMs) }, effects };
+  const alarmAtMs = nextAlarmMs(told, event.atMs);
+  return { state: alarmAtMs === told.alarmAtMs ? told : { ...told, alarmAtMs }, effects };
 }
 
 function learn(state: NodeState, event: Event, moment: Moment): NodeState {

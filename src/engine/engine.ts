@@ -28,6 +28,7 @@ export class Engine {
   readonly #waiting: Happening[] = [];
   readonly #rejections: Map<Rejection, number>[] = [];
   readonly #peerKeys = new PeerKeys();
+  readonly #onAlarm = (): void => this.dispatch({ type: 'alarm' });
   #codec: BeatCodec;
   #state: NodeState;
   #isStepping = false;
@@ -85,15 +86,18 @@ export class Engine {
   dispatch(happening: Happening): void {
     if (this.#isStopped) return;
     assert(this.#waiting.length < waitingMax, 'events do not cause events without end');
-    this.#waiting.push(happening);
-    if (this.#isStepping) return;
+    if (this.#isStepping) {
+      this.#waiting.push(happening);
+      return;
+    }
     this.#isStepping = true;
     try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#take(next);
+      for (let next: Happening | undefined = happening; next !== undefined; next = this.#waiting.shift())
+        this.#take(next);
     } finally {
       this.#isStepping = false;
     }
-    if (!this.#isStopped) this.#ports.clock.setAlarm(this.#state.alarmAtMs, () => this.dispatch({ type: 'alarm' }));
+    if (!this.#isStopped) this.#ports.clock.setAlarm(this.#state.alarmAtMs, this.#onAlarm);
   }
 
   #take(happening: Happening): void {
