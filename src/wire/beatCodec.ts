@@ -211,7 +211,9 @@ function decode(bytes: Uint8Array, channelIndex: number, { peer, names, signer, 
     echo: readEcho(all, names),
     phase,
     hearsOn: all.readUInt16BE(offset.hearsOn),
-    ...node,
+    selfFenceMs: node.selfFenceMs,
+    pingsAnswering: node.pingsAnswering,
+    wallSeconds: node.wallSeconds,
     groups: read.groups,
   };
   return { ok: true, beat, keyId, isShort, unknownGroups: read.unknownGroups };
