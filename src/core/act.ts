@@ -57,7 +57,7 @@ function actOnce(state: NodeState, before: GroupState, moment: Moment): NodeStat
 /** Keeps the rule that applies, and writes it to the journal when it is another one than before. */
 function explain(state: NodeState, group: GroupState, rule: Rule, facts: Facts, moment: Moment): GroupState {
   const { kind } = group.activity;
-  const isBusy = kind === 'checking' || (kind === 'stopping' && rule.want === 'keep');
+  const isBusy = (kind === 'checking' && rule.want !== 'handsOff') || (kind === 'stopping' && rule.want === 'keep');
   if (group.because.rule === rule.id || isBusy) return group;
   moment.effects.push({ type: 'record', entry: decidedEntry(state, group, rule, facts, moment) });
   return { ...group, because: { rule: rule.id, sentence: rule.sentence } };
