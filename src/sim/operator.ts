@@ -76,8 +76,12 @@ export function followAdvice(world: World, machine: Machine, group: string, wait
   const mine = machine.head?.engine.state.groups.find(({ config }) => config.name === group)?.durable;
   if (mine?.isStandbyByOrder === true) return type(world, machine, { kind: 'online' });
   switch (rule) {
-    case 'maintenance':
-      return type(world, machine, { kind: 'maintenance', groups: [group], isOn: false, reason });
+    case 'maintenance': {
+      // Elsewhere it is refused while the other machine lives, and says where.
+      const peer = world.peerOf(machine);
+      const where = mine?.isMaintained === true || peer.head === undefined ? machine : peer;
+      return type(world, where, { kind: 'maintenance', groups: [group], isOn: false, reason });
+    }
     case 'stop-failed':
       return confirmStopped(world, machine, group);
     case 'peer-stop-failed':

@@ -4,7 +4,7 @@ import type { Surroundings } from './surroundings.ts';
 
 /**
  * The syncer of one group on one machine: every few seconds it asks the daemon whether it may copy, copies, and
- * says that it has. It runs where somebody switched it on, and is stopped before that machine takes over.
+ * says that it has, one copy after the other. It runs where somebody switched it on, and is stopped before that machine takes over.
  */
 export class Syncer {
   readonly #machine: Machine;
@@ -12,6 +12,7 @@ export class Syncer {
   readonly #around: Surroundings;
   /** It began to rewrite, and has not come to the end: nothing else makes the copy whole again. */
   #isRewriteOpen = false;
+  #isCopying = false;
   #asked: { readonly request: string; readonly isRewriting: boolean } | undefined;
 
   constructor(machine: Machine, group: string, around: Surroundings) {
@@ -45,7 +46,7 @@ export class Syncer {
 
   #wake(): void {
     const { head } = this.#machine;
-    if (!this.#isRunning || head === undefined || !head.isUp) return;
+    if (!this.#isRunning || this.#isCopying || head === undefined || !head.isUp) return;
     const isDrawn = this.#around.random.data.chance(this.#around.options.pace.rewritePercent);
     const isRewriting = isDrawn || this.#isRewriteOpen;
     this.#isRewriteOpen = isRewriting;
@@ -59,7 +60,9 @@ export class Syncer {
     const { schedule, random, options } = this.#around;
     const boot = this.#machine.bootCount;
     if (isRewriting) this.#machine.copyOf(this.#group).isTorn = true;
+    this.#isCopying = true;
     schedule.after(random.data.timeMs(options.pace.syncMs), () => {
+      this.#isCopying = false;
       if (!this.#isRunning || this.#machine.bootCount !== boot) return;
       if (!this.#around.copyData(this.#machine, this.#group, isRewriting ? 'rewrite' : 'append')) return;
       this.#isRewriteOpen = false;
