@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Latch } from '../../src/core/beat.ts';
-import { activeNode, incarnations, TestNode, theirs } from './testNode.ts';
+import { activeNode, groupConfig, incarnations, resource, TestNode, theirs } from './testNode.ts';
 
 const yielding: Latch = { epochCounter: 2, yields: true, isLanHealthy: true, transactions: 0, isByOperator: false };
 const serves = { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false } as const;
@@ -46,6 +46,32 @@ suite('the survivor of a split', () => {
     assert.equal(node.rule(), 'contest-open');
     node.hear([{ ...serves, latch: { ...yielding, yields: false }, epoch: theirs(4), servedEpoch: theirs(4) }]);
     assert(node.jobs().includes('stop db'));
+  });
+
+  test('keeps an epoch that is on its disk when it is stopped', () => {
+    const node = activeNode();
+    node.hearFor(1_000, [{ ...serves, latch: yielding }]);
+    assert.equal(node.group().latch?.verdict, 'reclaimed');
+    node.judge = () => undefined;
+    node.happen({ type: 'stopAsked', services: 'release' });
+    assert.equal(node.group().activity.kind, 'stopping');
+    assert.equal(node.group().durable.heldEpoch.counter, 3);
+  });
+
+  test('takes its latch anew when a resource was restarted meanwhile', () => {
+    const node = activeNode({
+      config: { groups: [groupConfig('site', { resources: [resource('db', { monitorMs: 1_000 })] })] },
+    });
+    node.judge = ({ action }) => ({ kind: action === 'status' ? 'running' : 'done' });
+    node.hearFor(400, [serves]);
+    assert.equal(node.group().latch?.verdict, 'open');
+    node.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
+    node.until(
+      () => node.group().activity.kind === 'stopping',
+      () => node.hearFor(200, [serves]),
+    );
+    node.hearFor(200, [serves]);
+    assert.equal(node.group().latch, undefined);
   });
 
   test('tells of no epoch that is not on its disk, also when the other has restarted', () => {

@@ -21,6 +21,22 @@ suite('the last owner', () => {
   });
 });
 
+test('a claim knows that the peer is away when it has left, and not when it has only given the group away', () => {
+  for (const [phase, isAway] of [
+    ['left', true],
+    ['online', false],
+  ] as const) {
+    const node = new TestNode().boot();
+    const epochs = { epoch: theirs(2), servedEpoch: theirs(2) };
+    node.hearFor(600, [{ ...epochs, role: 'active', isVerifiedStopped: false }]);
+    node.disk = 'late';
+    node.hear([{ ...epochs, role: 'released', isReleasedToPeer: phase === 'online' }], { phase });
+    node.advance(50);
+    assert.equal(node.group().activity.kind, 'claiming', phase);
+    assert.equal(node.group().durable.isPeerProvenAway, isAway, phase);
+  }
+});
+
 suite('a claim that is withdrawn', () => {
   /** Two claim at one moment, and the peer's is the higher. */
   function withdrawn(node: TestNode): TestNode {

@@ -71,7 +71,10 @@ suite('a lease that ran out in a restart here', () => {
       config: { groups: [groupConfig('site', { resources: [address, resource('db', { monitorMs: 1_000 })] })] },
     });
     node.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
-    while (node.group().activity.kind !== 'stopping') node.hearFor(200);
+    node.until(
+      () => node.group().activity.kind === 'stopping',
+      () => node.hearFor(200),
+    );
     return node;
   }
   const own1 = { epoch: own(1) };

@@ -19,10 +19,11 @@ function aboutToServe(): TestNode {
   };
   const node = new TestNode({ config: { groups: [copied] }, disk: [copy] }).boot();
   node.hearFor(600, [{ role: 'active', epoch: taken, servedEpoch: taken, copyEpoch: taken, isVerifiedStopped: false }]);
-  while (node.group().activity.kind !== 'claiming') {
-    node.disk = 'late';
-    node.advance(100);
-  }
+  node.disk = 'late';
+  node.until(
+    () => node.group().activity.kind === 'claiming',
+    () => node.advance(100),
+  );
   node.saved();
   assert.equal(node.group().durable.holding, 'serving');
   assert.deepEqual(node.jobs().slice(-1), ['start address']);
@@ -57,7 +58,10 @@ suite('an ownership that has ordered no start yet has served nothing', () => {
       isVerifiedStopped: false,
       latch,
     };
-    while (node.group().latch?.verdict !== 'reclaimed') node.hearFor(200, [serves]);
+    node.until(
+      () => node.group().latch?.verdict === 'reclaimed',
+      () => node.hearFor(200, [serves]),
+    );
     assert.deepEqual(node.group().durable.heldEpoch, own(3));
     assert.deepEqual(node.told().servedEpoch, taken);
     assert.deepEqual(node.group().durable.copyEpoch, taken);
@@ -71,7 +75,10 @@ test('a start that is given up forgets nothing of what the peer is heard to have
     const epoch = theirs(counter);
     return { role: 'active', epoch, servedEpoch: epoch, copyEpoch: epoch, isVerifiedStopped: false, latch };
   };
-  while (node.group().latch?.verdict !== 'lost') node.hearFor(200, [serving(3)]);
+  node.until(
+    () => node.group().latch?.verdict === 'lost',
+    () => node.hearFor(200, [serving(3)]),
+  );
   node.judge = () => undefined;
   node.hear([serving(4)], {}, [0]);
   assert.equal(node.rule(), 'outranked');

@@ -71,7 +71,10 @@ suite('an address that comes back while the peer is silent', () => {
     node.askAnswer = askAnswer;
     node.missing = ['address'];
     node.forget();
-    while (node.count('renew') === 0) node.advance(100);
+    node.until(
+      () => node.count('renew') > 0,
+      () => node.advance(100),
+    );
     node.missing = [];
     return node;
   }

@@ -109,6 +109,15 @@ export class TestNode {
     this.advance(ms, () => this.hear(groups, more));
   }
 
+  /** Lets something happen again and again, with time passing, until it is so: within a minute, or the test fails. */
+  until(isSo: () => boolean, happens: () => void): void {
+    const untilMs = this.atMs + 60_000;
+    while (!isSo()) {
+      assert(this.atMs < untilMs, `not in a minute: ${isSo.toString()}`);
+      happens();
+    }
+  }
+
   type(wish: OperatorWish): Effect & { type: 'answer' } {
     const before = this.effects.length;
     this.happen({ type: 'operatorAsked', request: 'r', wish });

@@ -212,7 +212,10 @@ suite('the lease of the witness', () => {
     alone(node, 20_000, 'granted');
     node.judge = ({ action }) => (action === 'start' ? { kind: 'failed', detail: 'x' } : { kind: 'done' });
     node.type({ kind: 'resource', group: 'site', resource: 'db', action: 'restart' });
-    while (asked(node).at(-1)?.request.wish !== 'release') alone(node, 50, 'granted');
+    node.until(
+      () => asked(node).at(-1)?.request.wish === 'release',
+      () => alone(node, 50, 'granted'),
+    );
     alone(node, 1_000, 'silent');
     // The peer may have it by now, and serve.
     node.judge = () => ({ kind: 'done' });
