@@ -1,16 +1,7 @@
 import { silentMs } from './slowLine.ts';
 import type { NodeState } from './state.ts';
 
-/** Media on which both nodes hear each other now. */
-export function usableMedia(state: NodeState, atMs: number): ReadonlySet<string> {
-  const media = new Set<string>();
-  state.config.channels.forEach(({ medium }, index) => {
-    if (channelView(state, index, atMs) === 'up') media.add(medium);
-  });
-  return media;
-}
-
-/** Whether there are two of them or more. */
+/** Whether both nodes hear each other now on two media or more. */
 export function hasTwoUsableMedia(state: NodeState, atMs: number): boolean {
   const up = state.config.channels.filter((_, index) => channelView(state, index, atMs) === 'up');
   return up.some(({ medium }) => medium !== up[0]?.medium);

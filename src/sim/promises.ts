@@ -1,7 +1,7 @@
 import { armedReason } from '../core/armed.ts';
 import { isFlapping } from '../core/flapping.ts';
 import { isInMaintenance } from '../core/groups.ts';
-import { usableMedia } from '../core/media.ts';
+import { channelView } from '../core/media.ts';
 import { pingView } from '../core/pings.ts';
 import { silentMs } from '../core/slowLine.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
@@ -271,4 +271,11 @@ export class Promises {
 /** A node that does not know whether it reaches the LAN takes nothing over from a silent peer. */
 function isBlind(state: NodeState): boolean {
   return state.config.guards.ping !== undefined && pingView(state) !== 'up';
+}
+
+/** Media on which both nodes hear each other now. */
+function usableMedia(state: NodeState, atMs: number): ReadonlySet<string> {
+  return new Set(
+    state.config.channels.flatMap(({ medium }, index) => (channelView(state, index, atMs) === 'up' ? [medium] : [])),
+  );
 }

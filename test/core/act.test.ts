@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Latch } from '../../src/core/beat.ts';
-import { activeNode, groupConfig, incarnations, resource, TestNode, theirs } from './testNode.ts';
+import { activeNode, groupConfig, incarnations, own, resource, served, TestNode, theirs } from './testNode.ts';
 
 const yielding: Latch = { epochCounter: 2, yields: true, isLanHealthy: true, transactions: 0, isByOperator: false };
 const serves = { role: 'active', epoch: theirs(2), servedEpoch: theirs(2), isVerifiedStopped: false } as const;
@@ -59,10 +59,12 @@ suite('the survivor of a split', () => {
   });
 
   test('takes its latch anew when a resource was restarted meanwhile', () => {
-    const node = activeNode({
-      config: { groups: [groupConfig('site', { resources: [resource('db', { monitorMs: 1_000 })] })] },
-    });
+    const epochs = { epoch: own(4), heldEpoch: own(4), servedEpoch: own(4), copyEpoch: own(4) };
+    const site = groupConfig('site', { resources: [resource('db', { monitorMs: 1_000 })] });
+    const node = new TestNode({ config: { groups: [site] }, disk: [served('site', epochs)] });
     node.judge = ({ action }) => ({ kind: action === 'status' ? 'running' : 'done' });
+    node.boot();
+    node.hearFor(400, [{ epoch: own(4), servedEpoch: own(4) }]);
     node.hearFor(400, [serves]);
     assert.equal(node.group().latch?.verdict, 'open');
     node.judge = ({ action }) => (action === 'status' ? { kind: 'stopped' } : undefined);
@@ -71,6 +73,7 @@ suite('the survivor of a split', () => {
       () => node.hearFor(200, [serves]),
     );
     node.hearFor(200, [serves]);
+    assert.equal(node.group().activity.kind, 'stopping');
     assert.equal(node.group().latch, undefined);
   });
 

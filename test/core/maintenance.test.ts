@@ -165,6 +165,23 @@ suite('on standby', () => {
     );
   });
 
+  test('it is refused while a resource is restarted here, and not while everything is stopped for the peer', () => {
+    const config = { groups: [groupConfig('site', { resources: [resource('db', { monitorMs: 1_000 })] })] };
+    for (const [isRestart, kind] of [
+      [true, 'refused'],
+      [false, 'accepted'],
+    ] as const) {
+      const node = activeNode({ config });
+      node.judge = ({ action }) => (action === 'status' ? { kind: isRestart ? 'stopped' : 'running' } : undefined);
+      if (!isRestart) node.type({ kind: 'release', groups: ['site'], isForced: false, reason: '', isDryRun: false });
+      node.until(
+        () => node.group().activity.kind === 'stopping',
+        () => node.hearFor(200),
+      );
+      assert.equal(node.type({ kind: 'standby', isForced: false, reason: '' }).answer.kind, kind);
+    }
+  });
+
   test('is told of with what it releases', () => {
     for (const [node, sentence] of [
       [new TestNode().boot(), 'node1 goes on standby'],

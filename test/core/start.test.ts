@@ -60,6 +60,25 @@ suite('a resource that is worked on', () => {
   });
 });
 
+test('a start that is answered for its second address leaves the first one to what is found out', () => {
+  const second = resource('second', { kind: 'address', device: 'eth0' });
+  const node = new TestNode({
+    config: { groups: [groupConfig('site', { resources: [address, second, resource('db')] })] },
+  });
+  node.boot();
+  node.judge = () => undefined;
+  node.until(
+    () => node.running.some(({ resource: name, action }) => name === 'address' && action === 'start'),
+    () => node.advance(100),
+  );
+  node.advance(1_500);
+  node.askAnswer = { kind: 'answered', mac: '02:00:00:00:00:09', address: '192.0.2.1' };
+  for (const job of node.running.splice(0)) node.finish(job, { kind: 'done' });
+  node.advance(10);
+  assert.equal(node.group().activity.kind, 'unconfirmed');
+  assert.equal(node.group().resources['address']?.state, 'running');
+});
+
 suite('an address that comes back while the peer is silent', () => {
   const mac = '02:00:00:00:00:02';
 
