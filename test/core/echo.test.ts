@@ -43,19 +43,29 @@ suite('an echo', () => {
     assert.equal(node.group('b').activity.kind, 'active');
   });
 
-  test('in a beat that names another group proves nothing about a claim before the peer has told of the group', () => {
+  const a = { name: 'a', role: 'active', isVerifiedStopped: false } as const;
+  const b = { name: 'b', armed: 'broken' } as const;
+
+  /** It has told that it claims `b`, and waits for the echo. */
+  function claiming(): { readonly node: TestNode; readonly toldInSequence: number } {
     const node = new TestNode({ config: { groups: [groupConfig('a'), groupConfig('b')] } }).boot();
-    const a = { name: 'a', role: 'active', isVerifiedStopped: false } as const;
-    const b = { name: 'b', armed: 'broken' } as const;
-    while (node.group('b').activity.kind !== 'claiming' && node.atMs < 1_010_000) {
-      node.hear([a, b]);
-      node.advance(10);
-    }
+    node.until(
+      () => node.group('b').activity.kind === 'claiming',
+      () => {
+        node.hear([a, b]);
+        node.advance(10);
+      },
+    );
     node.advance(5);
     const { activity } = node.group('b');
     assert(activity.kind === 'claiming' && activity.toldInSequence !== undefined);
+    return { node, toldInSequence: activity.toldInSequence };
+  }
+
+  test('in a beat that names another group proves nothing about a claim before the peer has told of the group', () => {
+    const { node, toldInSequence } = claiming();
     // Sent before the peer heard of the claim, and overtaken on the way.
-    const late = { sequence: 100, echo: { incarnation: incarnations.self, sequence: activity.toldInSequence - 1 } };
+    const late = { sequence: 100, echo: { incarnation: incarnations.self, sequence: toldInSequence - 1 } };
     node.hear([a], { sequence: 101 });
     node.hear([b], late);
     assert.equal(node.group('b').activity.kind, 'claiming');
@@ -66,14 +76,7 @@ suite('an echo', () => {
   });
 
   test('that came in a beat of another group counts with the next beat that names the group', () => {
-    const node = new TestNode({ config: { groups: [groupConfig('a'), groupConfig('b')] } }).boot();
-    const a = { name: 'a', role: 'active', isVerifiedStopped: false } as const;
-    const b = { name: 'b', armed: 'broken' } as const;
-    while (node.group('b').activity.kind !== 'claiming' && node.atMs < 1_010_000) {
-      node.hear([a, b]);
-      node.advance(10);
-    }
-    node.advance(5);
+    const { node } = claiming();
     node.hear([a], { sequence: 101 });
     node.advance(5);
     assert.equal(node.group('b').activity.kind, 'claiming');
