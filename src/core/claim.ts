@@ -8,7 +8,7 @@ import type { Epoch } from './identity.ts';
 import { isHigher, isSameEpoch, noEpoch } from './identity.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
-import { isGone, peerView } from './peerView.ts';
+import { isGoing, isGone, peerView } from './peerView.ts';
 import { withoutServing } from './serving.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -20,7 +20,7 @@ import type { GroupState, NodeState } from './state.ts';
  */
 export function beginClaim(state: NodeState, group: GroupState, evidence: Evidence, moment: Moment): NodeState {
   const said = state.peer.groups[group.config.name]?.beat;
-  const isGiven = isReleasedToSelf(group, said) || isGoing(state);
+  const isGiven = isReleasedToSelf(group, said) || isGoing(state.peer);
   const epoch = claimedEpoch(state, group, said?.epoch.counter ?? 0);
   const isResumed = isSameEpoch(epoch, group.durable.heldEpoch);
   const change: Partial<DurableGroup> = {
@@ -74,11 +74,7 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
  */
 function isPeerAway(state: NodeState, { durable }: GroupState, evidence: Evidence): boolean {
   if (evidence === 'alone') return durable.isPeerProvenAway;
-  return evidence === 'E2' || evidence === 'E5' || (evidence === 'E1' && isGoing(state));
-}
-
-function isGoing({ peer: { phase } }: NodeState): boolean {
-  return phase === 'leaving' || phase === 'left';
+  return evidence === 'E2' || evidence === 'E5' || (evidence === 'E1' && isGoing(state.peer));
 }
 
 /** Goes on to the start when the claim is on disk, and echoed where that is needed. */

@@ -1,4 +1,4 @@
-import { replaceGroup } from './groups.ts';
+import { isHolding, replaceGroup } from './groups.ts';
 import type { Moment } from './moment.ts';
 import type { GroupState, NodeState } from './state.ts';
 
@@ -11,6 +11,11 @@ export function leaveDeadManOrder(state: NodeState, group: GroupState, moment: M
     afterMs: group.config.hasDeadMan ? Math.max(leaseMs, deadMs) : undefined,
     epochCounter: group.durable.heldEpoch.counter,
   });
+}
+
+/** What is surely held has one; what is checked keeps the order of the daemon before until it is known to run. */
+export function hasDeadManOrder(group: GroupState): boolean {
+  return isHolding(group) && group.activity.kind !== 'checking';
 }
 
 export function withdrawDeadManOrder(group: GroupState, moment: Moment): void {

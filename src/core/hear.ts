@@ -9,7 +9,7 @@ import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { meetNewcomer } from './newcomer.ts';
 import type { PeerGroup, PeerState } from './peerState.ts';
-import { freshUntilMs } from './peerView.ts';
+import { freshUntilMs, isGoing } from './peerView.ts';
 import type { ChannelState, GroupState, NodeState, SentBeat } from './state.ts';
 
 /** A pair restarts a few times a day at the most; this many old incarnations are remembered. */
@@ -256,13 +256,13 @@ function ownsSinceWallMs(before: PeerGroup | undefined, said: GroupBeat, wallMs:
 }
 
 /** What a fresh beat means for this node's records of a group, whether or not it tells of that group. */
-function meetPeer(group: GroupState, { phase }: PeerState): GroupState {
+function meetPeer(group: GroupState, peer: PeerState): GroupState {
   const { isPeerProvenAway, isPeerSilent } = group.durable;
   if (!isPeerProvenAway && !isPeerSilent) return group;
   return withDurable(group, {
     // Its farewell follows the claim, and proves the same.
-    isPeerProvenAway: isPeerProvenAway && (phase === 'leaving' || phase === 'left'),
-    isPeerSilent: isPeerSilent && phase === 'left',
+    isPeerProvenAway: isPeerProvenAway && isGoing(peer),
+    isPeerSilent: isPeerSilent && peer.phase === 'left',
   });
 }
 

@@ -5,6 +5,7 @@ import type { JobOutcome } from './job.ts';
 import { detailOf, startJob } from './jobs.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
+import { isGoing } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /** For so long this node is not armed after a last sync failed: the old owner starts again meanwhile. */
@@ -34,9 +35,8 @@ export function noteSync(state: NodeState, group: GroupState, outcome: JobOutcom
   const synced: GroupState = { ...group, job: undefined };
   const free: GroupState = { ...synced, activity: { kind: 'idle' } };
   if (outcome.kind === 'done') return replaceGroup(state, synced);
-  const isLeaving = state.peer.phase === 'leaving' || state.peer.phase === 'left';
   const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
-  const goesOn = isLeaving || isForced;
+  const goesOn = isGoing(state.peer) || isForced;
   record(
     moment,
     'sync',

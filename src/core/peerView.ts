@@ -1,5 +1,6 @@
 import type { GroupBeat } from './beat.ts';
 import type { ChannelConfig, NodeConfig } from './nodeConfig.ts';
+import type { PeerState } from './peerState.ts';
 import { freshMs, lateMs } from './slowLine.ts';
 import type { NodeState } from './state.ts';
 
@@ -61,6 +62,11 @@ export function lateAtMs(state: NodeState): number {
 
 export function isLate(state: NodeState, atMs: number): boolean {
   return state.peer.incarnation !== undefined && lateAtMs(state) <= atMs;
+}
+
+/** It says that its daemon stops, or has. */
+export function isGoing({ phase }: Pick<PeerState, 'phase'>): boolean {
+  return phase === 'leaving' || phase === 'left';
 }
 
 /** When any daemon of the peer was last heard, be it one-way; before it was, the start of this one. */

@@ -1,4 +1,4 @@
-import { leaveDeadManOrder } from './deadMan.ts';
+import { hasDeadManOrder, leaveDeadManOrder } from './deadMan.ts';
 import { newGroupBeside } from './durable.ts';
 import { isHolding } from './groups.ts';
 import { newChannel, newGroup } from './initial.ts';
@@ -67,11 +67,6 @@ export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment
   // What the runner counts by is in the order that it was left.
   for (const group of groups) if (hasDeadManOrder(group)) leaveDeadManOrder(next, group, moment);
   return next;
-}
-
-/** As when the runner is met: what is checked keeps the order of the daemon before until it is known to run. */
-function hasDeadManOrder(group: GroupState): boolean {
-  return isHolding(group) && !isBeingChecked(group);
 }
 
 /** As many as nobody would configure by hand; the ones that left last are kept. */

@@ -1,6 +1,5 @@
-import { leaveDeadManOrder } from './deadMan.ts';
+import { hasDeadManOrder, leaveDeadManOrder } from './deadMan.ts';
 import type { Renewal } from './event.ts';
-import { isHolding } from './groups.ts';
 import type { JobSpec } from './job.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
@@ -20,9 +19,8 @@ export function meetRunner(
     for (const { job } of left) moment.effects.push({ type: 'adoptJob', job });
     const renewal = renewals.find((candidate) => candidate.group === group.config.name);
     const isOurs = renewal !== undefined && renewal.epochCounter === group.durable.heldEpoch.counter;
-    const isKept = isHolding(group) && group.activity.kind !== 'checking';
     // A daemon that has said good-bye has taken its orders back: what it leaves running is in maintenance.
-    if (isKept && state.leaving.kind !== 'left') leaveDeadManOrder(state, group, moment);
+    if (hasDeadManOrder(group) && state.leaving.kind !== 'left') leaveDeadManOrder(state, group, moment);
     if (group.activity.kind !== 'checking') return group;
     const adopted = [...group.activity.adopted, ...left.map(({ job }) => job)];
     const renewedAtMs = isOurs ? moment.atMs - renewal.agoMs : undefined;

@@ -4,7 +4,8 @@ import type { Surroundings } from './surroundings.ts';
 
 /**
  * The syncer of one group on one machine: every few seconds it asks the daemon whether it may copy, copies, and
- * says that it has, one copy after the other. It runs where somebody switched it on, and is stopped before that machine takes over.
+ * says that it has, one copy after the other. It runs where somebody switched it on, and is stopped before that
+ * machine takes over.
  */
 export class Syncer {
   readonly #machine: Machine;
