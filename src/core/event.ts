@@ -6,14 +6,19 @@ import type { NodeConfig } from './nodeConfig.ts';
 import type { WatchdogReport } from './watchdog.ts';
 import type { WitnessAnswer } from './witnessWords.ts';
 
-/**
- * Everything that can happen to a node.
- *
- * `atMs` is monotonic with an arbitrary origin and decides; `wallMs` is the wall clock, for people and for
- * what must be compared across restarts. The core reads no clock: time is part of the event.
- */
-export type Event = Happening & { readonly atMs: number; readonly wallMs: number };
+/** What has happened, and when. */
+export type Event = Happening & Now;
 
+/**
+ * `atMs` is monotonic with an arbitrary origin and decides; `wallMs` is the wall clock, for people and for
+ * what must be compared across restarts. The core reads no clock: it is told the time with each happening.
+ */
+export interface Now {
+  readonly atMs: number;
+  readonly wallMs: number;
+}
+
+/** Everything that can happen to a node. */
 export type Happening =
   | { readonly type: 'alarm' }
   /** An authentic beat of the peer, by the index of its channel. */

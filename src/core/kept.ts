@@ -1,11 +1,11 @@
 /** As `map`, but the array itself where nothing in it changes: what holds it need not be built anew. */
 export function mapKept<Item>(items: readonly Item[], change: (item: Item, index: number) => Item): readonly Item[] {
   let changed: Item[] | undefined;
-  for (const [index, item] of items.entries()) {
+  items.forEach((item, index) => {
     const next = change(item, index);
-    if (next === item) continue;
+    if (next === item) return;
     changed ??= [...items];
     changed[index] = next;
-  }
+  });
   return changed ?? items;
 }

@@ -6,7 +6,7 @@ import { checkAgain } from './check.ts';
 import { withdrawSpentOrders } from './deadMan.ts';
 import { noteSaved, noteSaveFailed, save } from './disk.ts';
 import type { Effect } from './effect.ts';
-import type { Event } from './event.ts';
+import type { Happening, Now } from './event.ts';
 import { noteFenced, pressFence } from './fence.ts';
 import { noteFenceTested, pressFenceTest } from './fenceTest.ts';
 import { finishJob } from './finishJob.ts';
@@ -34,67 +34,67 @@ export interface Step {
 }
 
 /**
- * Advances a node by one event. Pure: the same state and event give the same step.
+ * Advances a node by one event. Pure: the same state, happening and time give the same step.
  *
- * Always in this order: `learn` folds the event into what the node knows; `watch` notices what only time
+ * Always in this order: `learn` folds the happening into what the node knows; `watch` notices what only time
  * changes; `act` moves every group towards what the rules want; `save` asks for the disk; `askWitness` and `renew`
- * keep the leases; `beat` tells the peer. The rules look at what is known, never at the event that came.
+ * keep the leases; `beat` tells the peer. The rules look at what is known, never at what came.
  */
-export function step(state: NodeState, event: Event): Step {
+export function step(state: NodeState, happening: Happening, { atMs, wallMs }: Now): Step {
   const effects: Effect[] = [];
-  const moment: Moment = { atMs: event.atMs, wallMs: event.wallMs, effects };
-  const learned = settleStall(learn(noticeStall(state, moment), event, moment), moment);
+  const moment: Moment = { atMs, wallMs, effects };
+  const learned = settleStall(learn(noticeStall(state, moment), happening, moment), moment);
   if (learned.leaving.kind === 'gone') return { state: learned, effects };
   const acted = withdrawSpentOrders(act(watch(learned, moment), moment), moment);
   const guarded = pressFenceTest(pressFence(acted, moment), moment);
   const asked = askWitness(save(leave(guarded, moment), moment), moment);
   const told = beat(keepWatchdog(renew(asked, moment), moment), moment);
-  const alarmAtMs = nextAlarmMs(told, event.atMs);
+  const alarmAtMs = nextAlarmMs(told, atMs);
   return { state: alarmAtMs === told.alarmAtMs ? told : { ...told, alarmAtMs }, effects };
 }
 
-function learn(state: NodeState, event: Event, moment: Moment): NodeState {
-  switch (event.type) {
+function learn(state: NodeState, happening: Happening, moment: Moment): NodeState {
+  switch (happening.type) {
     case 'alarm':
       return state;
     case 'beatHeard':
-      return hearBeat(state, event.channel, event.beat, moment);
+      return hearBeat(state, happening.channel, happening.beat, moment);
     case 'jobExited':
-      return finishJob(state, event.job, event.outcome, moment);
+      return finishJob(state, happening.job, happening.outcome, moment);
     case 'runnerConnected':
-      return meetRunner(state, event.jobs, event.renewals, moment);
+      return meetRunner(state, happening.jobs, happening.renewals, moment);
     case 'runnerLost':
-      return loseRunner(state, event.reason, moment);
+      return loseRunner(state, happening.reason, moment);
     case 'deadManDone':
-      return checkAgain(state, event.group, event.outcome, moment);
+      return checkAgain(state, happening.group, happening.outcome, moment);
     case 'renewed':
-      return noteRenewal(state, event.group, event.missing, moment);
+      return noteRenewal(state, happening.group, happening.missing, moment);
     case 'asked': {
-      const group = groupNamed(state, event.group);
-      return group === undefined ? state : learnAnswer(state, group, event.ask, event.answer, moment);
+      const group = groupNamed(state, happening.group);
+      return group === undefined ? state : learnAnswer(state, group, happening.ask, happening.answer, moment);
     }
     case 'fenced':
-      return noteFenced(state, event.fence, event.outcome, moment);
+      return noteFenced(state, happening.fence, happening.outcome, moment);
     case 'fenceTested':
-      return noteFenceTested(state, event.fence, event.outcome, moment);
+      return noteFenceTested(state, happening.fence, happening.outcome, moment);
     case 'witnessAnswered':
-      return hearWitness(state, event.group, event.ask, event.answer, moment);
+      return hearWitness(state, happening.group, happening.ask, happening.answer, moment);
     case 'linkChanged':
-      return noteLink(state, event.device, event.hasCarrier, event.mac, moment);
+      return noteLink(state, happening.device, happening.hasCarrier, happening.mac, moment);
     case 'pingChanged':
-      return notePing(state, event.target, event.isUp, moment);
+      return notePing(state, happening.target, happening.isUp, moment);
     case 'watchdogChanged':
-      return noteWatchdog(state, event.report, moment);
+      return noteWatchdog(state, happening.report, moment);
     case 'saved':
-      return noteSaved(state, event.revision, moment);
+      return noteSaved(state, happening.revision, moment);
     case 'saveFailed':
-      return noteSaveFailed(state, event.revision, event.reason, moment);
+      return noteSaveFailed(state, happening.revision, happening.reason, moment);
     case 'channelChanged': {
-      const { isOpen, detail } = event;
+      const { isOpen, detail } = happening;
       return {
         ...state,
         channels: state.channels.map((channel, index) =>
-          index === event.channel ? { ...channel, isOpen, detail } : channel,
+          index === happening.channel ? { ...channel, isOpen, detail } : channel,
         ),
       };
     }
@@ -102,16 +102,16 @@ function learn(state: NodeState, event: Event, moment: Moment): NodeState {
       record(
         moment,
         'channel-hint',
-        `channel ${state.config.channels[event.channel]?.name ?? event.channel}: ${event.reason}; asking for an answer now`,
+        `channel ${state.config.channels[happening.channel]?.name ?? happening.channel}: ${happening.reason}; asking for an answer now`,
       );
       return { ...state, beats: { ...state.beats, isDueNow: true } };
     case 'operatorAsked':
-      return heed(state, event.request, event.wish, moment);
+      return heed(state, happening.request, happening.wish, moment);
     case 'stopAsked':
-      return beginLeaving(state, event.services, moment);
+      return beginLeaving(state, happening.services, moment);
     case 'configChanged':
-      return reconfigure(state, event.config, moment);
+      return reconfigure(state, happening.config, moment);
     default:
-      return unreachable(event);
+      return unreachable(happening);
   }
 }

@@ -102,12 +102,11 @@ export class Engine {
 
   #take(happening: Happening): void {
     const { clock } = this.#ports;
-    const atMs = clock.nowMs();
+    const now = { atMs: clock.nowMs(), wallMs: clock.wallMs() };
     const before = this.#state;
-    const event = { ...happening, atMs, wallMs: clock.wallMs() };
-    const { state, effects } = step(before, event);
-    this.#ports.recorder?.note(before, event, effects);
-    assert(state.alarmAtMs > atMs, 'an alarm lies after its event');
+    const { state, effects } = step(before, happening, now);
+    this.#ports.recorder?.note(before, { ...happening, ...now }, effects);
+    assert(state.alarmAtMs > now.atMs, 'an alarm lies after its event');
     this.#state = state;
     for (const effect of effects) this.#run(effect);
   }

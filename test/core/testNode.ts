@@ -53,7 +53,7 @@ export class TestNode {
   }
 
   happen(happening: Happening): void {
-    const result = step(this.state, { ...happening, atMs: this.atMs, wallMs: this.wallMs });
+    const result = step(this.state, happening, { atMs: this.atMs, wallMs: this.wallMs });
     assert(result.state.alarmAtMs > this.atMs, 'an alarm lies after its event');
     this.state = result.state;
     this.effects.push(...result.effects);

@@ -80,7 +80,7 @@ export function replayed({ head, events, isCut }: Recording): Replayed {
 /** What the core makes of an event; a sentence where it breaks off: the event may be anything. */
 function taking(state: Recording['head']['state'], event: RecordedEvent['event']): ReturnType<typeof step> | string {
   try {
-    return step(state, event);
+    return step(state, event, event);
   } catch (error) {
     const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     return `the core breaks off: ${line}`;

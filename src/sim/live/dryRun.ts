@@ -7,7 +7,9 @@ import type { LiveMoment } from './peerGroup.ts';
 /** What the daemon would answer to `--dry-run` now: the core is asked, and its new state thrown away. */
 export function dryRun({ state, atMs, wallMs }: LiveMoment, wish: OperatorWish): AnswerToOperator {
   const asked = 'isDryRun' in wish ? { ...wish, isDryRun: true } : wish;
-  const answer = answered(() => step(state, { type: 'operatorAsked', request: 'dry-run', wish: asked, atMs, wallMs }));
+  const answer = answered(() =>
+    step(state, { type: 'operatorAsked', request: 'dry-run', wish: asked }, { atMs, wallMs }),
+  );
   if (typeof answer === 'string') return { kind: 'refused', sentence: answer, next: 'hactl version' };
   if (answer?.type === 'answer') return answer.answer;
   return { kind: 'refused', sentence: 'the daemon would answer later', next: 'hactl status' };
