@@ -11,7 +11,7 @@ export function addMovingVerbs(add: Add): void {
     })
       .option('--wait', 'show the steps, and end when the groups have moved')
       .option('--dry-run', 'say what would happen, and do nothing')
-      .option('--force', 'override a stale or lagging copy (needs --reason)')
+      .option('--force', 'override an old copy, or files that differ where no node runs the group (needs --reason)')
       .option('--reason <text>', 'kept in the journal')
       .addOption(timeoutOption());
   };

@@ -102,7 +102,11 @@ function whyNot(state: NodeState, group: GroupState, wish: Takeover, moment: Mom
     case 'heard':
       if (said === undefined)
         return { sentence: `${peer} has not said that it knows ${name}: its config may lack it`, next: 'hactl check' };
-      if (said.digest !== group.config.digest) return { sentence: differing(name), next: 'hactl check' };
+      // What no node runs is not moved but started, by the files of this one.
+      if (said.digest !== group.config.digest && !(wish.isForced && said.isVerifiedStopped)) {
+        const start = `, or start it by the files of this node: hactl takeover ${name} --force --reason TEXT`;
+        return { sentence: differing(name), next: `hactl check${said.isVerifiedStopped ? start : ''}` };
+      }
       if (!said.isVerifiedStopped && !wish.isForced && losesData(group)) {
         return {
           sentence: `nothing of ${name} copies its data once more on the way: this copy is ${Math.round(lagMs(group, moment.wallMs) / 1_000)} s old`,

@@ -16,6 +16,14 @@ const peerServes: Partial<GroupBeat> = {
   isVerifiedStopped: false,
 };
 
+const isDown: Partial<GroupBeat> = { ...peerServes, role: 'released', armed: 'down-by-order', isVerifiedStopped: true };
+const downByOrder = served('site', {
+  epoch: theirs(1),
+  servedEpoch: theirs(1),
+  isDownByOrder: true,
+  holding: 'nothing',
+});
+
 const manual = { mode: 'manual', isSingleChannelAllowed: false, isStrict: false } as const;
 
 const copied = groupConfig('site', {
@@ -74,6 +82,20 @@ suite('an operator is refused, and told what to do:', () => {
       wish: takeover,
       says: /different configurations of group site/,
       next: /hactl check/,
+    },
+    {
+      name: 'by force, too, while that peer may run it',
+      node: () => beside({ ...peerServes, digest: '00000002' }),
+      wish: { ...takeover, isForced: true },
+      says: /different configurations of group site/,
+      next: /^hactl check$/,
+    },
+    {
+      name: 'a start of what no node runs, where the configurations differ',
+      node: () => beside({ ...isDown, digest: '00000002' }, new TestNode({ disk: [downByOrder] })),
+      wish: takeover,
+      says: /different configurations of group site/,
+      next: /hactl check.*hactl takeover site --force --reason TEXT/,
     },
     {
       name: 'a takeover of a group that the peer has not told of',
@@ -213,6 +235,15 @@ suite('what is accepted', () => {
     assert.equal(owner.type({ ...release, isDryRun: true }).answer.kind, 'accepted');
     assert.equal(owner.group().wish, undefined);
     assert.equal(owner.group().activity.kind, 'active');
+  });
+
+  test('as a forced start of what no node runs is done, although the configurations differ', () => {
+    const said = { ...isDown, digest: '00000002' };
+    const node = beside(said, new TestNode({ disk: [downByOrder] }));
+    assert.equal(node.group().because.rule, 'down-by-order');
+    assert.equal(node.type({ ...takeover, isForced: true }).answer.kind, 'accepted');
+    node.hearFor(1_000, [said]);
+    assert.equal(node.group().activity.kind, 'active');
   });
 
   test('as a takeover is off after 30 s when the owner does not answer it', () => {
