@@ -139,6 +139,7 @@ function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decis
     case 'claim':
       return canBeEchoed(group, facts) ? pressWhereFree(state, group, facts, moment) : withdraw(state, group, moment);
     case 'hold':
+      return isLeftToPeer(state, rule, facts) ? withdraw(state, group, moment) : state;
     case 'wait':
     case 'askWitness':
     case 'dropAddresses':
@@ -151,6 +152,11 @@ function pursueClaim(state: NodeState, group: GroupState, { rule, facts }: Decis
     case 'standby':
       return withdraw(state, group, moment);
   }
+}
+
+/** What its disk refuses is not started here, and a peer that could take the group waits for as long as this node claims it. */
+function isLeftToPeer({ disk }: NodeState, { id }: Rule, { isPeerArmed, isPeerHolding }: Facts): boolean {
+  return id === 'broken' && disk.failure !== undefined && isPeerArmed && !isPeerHolding;
 }
 
 /** The claim may have waited for its disk for long: what the LAN said before it says nothing any more. */

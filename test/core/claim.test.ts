@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Beat } from '../../src/core/beat.ts';
+import type { Beat, GroupBeat } from '../../src/core/beat.ts';
 import { noEpoch } from '../../src/core/identity.ts';
 import { activeNode, incarnations, own, served, TestNode, theirs } from './testNode.ts';
 
@@ -35,6 +35,33 @@ test('a claim knows that the peer is away when it has left, and not when it has 
     assert.equal(node.group().activity.kind, 'claiming', phase);
     assert.equal(node.group().durable.isPeerProvenAway, isAway, phase);
   }
+});
+
+suite('a claim that its disk refuses', () => {
+  function refused(said: Partial<GroupBeat>): TestNode {
+    const node = new TestNode().boot();
+    node.disk = 'late';
+    node.hear();
+    node.hear([{ armed: 'no-carrier' }]);
+    assert.equal(node.group().activity.kind, 'claiming');
+    node.disk = 'broken';
+    node.happen({ type: 'saveFailed', revision: node.state.disk.revision, reason: 'no space' });
+    node.hearFor(5_000, [said]);
+    assert.equal(node.rule(), 'broken');
+    return node;
+  }
+
+  test('is left to a peer that may take the group', () => {
+    const node = refused({ armed: 'armed' });
+    assert.equal(node.group().activity.kind, 'idle');
+    assert.deepEqual([node.told().role, node.told().isVerifiedStopped], ['standby', true]);
+  });
+
+  test('stands where the peer may not, or may run something of it', () => {
+    for (const said of [{ armed: 'no-carrier' }, { role: 'unconfirmed', isVerifiedStopped: false }] as const) {
+      assert.equal(refused(said).group().activity.kind, 'claiming', JSON.stringify(said));
+    }
+  });
 });
 
 suite('a claim that is withdrawn', () => {
