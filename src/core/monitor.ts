@@ -1,4 +1,4 @@
-import { replaceGroup } from './groups.ts';
+import { isInMaintenance, replaceGroup } from './groups.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, withResource } from './jobs.ts';
 import type { Moment } from './moment.ts';
@@ -74,8 +74,9 @@ export function noteMonitor(
     });
   }
   const isAddress = group.config.resources.some(({ name, kind }) => name === resource && kind === 'address');
-  // Nothing is decided in hold mode, and an address that was dropped is expected to be down.
-  if (state.isHoldMode || (isAddress && group.isAddressDropped)) {
+  // Nothing is decided in hold mode, nor in maintenance, which may begin while a check runs; and an address that was
+  // dropped is expected to be down.
+  if (state.isHoldMode || isInMaintenance(group) || (isAddress && group.isAddressDropped)) {
     const monitors = { ...group.monitors, [resource]: { ...known, job: undefined } };
     return replaceGroup(state, {
       ...withResource(group, resource, { state: 'failed', detail: detailOf(outcome) }),

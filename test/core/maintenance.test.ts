@@ -48,6 +48,24 @@ suite('in maintenance', () => {
     assert(node.jobs().every((job) => job.startsWith('status ')));
   });
 
+  test('what a check finds that had begun before restarts nothing, and is looked at again at the end', () => {
+    const monitored = groupConfig('site', { resources: [resource('db', { monitorMs: 2_000 }), resource('web')] });
+    const node = activeNode({ config: { groups: [monitored] } });
+    node.judge = ({ action }) => (action === 'status' ? undefined : { kind: 'done' });
+    node.hearFor(3_000);
+    node.type(on);
+    node.forget();
+    for (const check of node.running) node.finish(check, { kind: 'stopped' });
+    node.hearFor(3_000);
+    assert.deepEqual(node.jobs(), []);
+    assert.equal(node.told().role, 'active');
+    const start = { kind: 'resource', group: 'site', resource: 'db', action: 'start' } as const;
+    assert.equal(node.type(start).answer.kind, 'accepted');
+    node.forget();
+    node.type(off);
+    assert.deepEqual(node.jobs(), ['status db']);
+  });
+
   test('the peer takes nothing of the group, also when the owner falls silent', () => {
     const node = new TestNode().boot();
     node.hearFor(1_000, [{ ...peerServes, armed: 'maintenance' }]);
