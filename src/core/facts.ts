@@ -230,9 +230,14 @@ function wishOf(
   return isFree && view !== 'unaware' ? 'takeoverFree' : 'takeoverWaits';
 }
 
-/** The peer's wish supersedes the epoch under which this node serves, and the peer may have the group. */
+/**
+ * The peer's wish supersedes the epoch under which this node serves, or a higher one that the peer claimed, and withdrew
+ * before it started anything; and the peer may have the group.
+ */
 function asksForIt(group: GroupState, said: GroupBeat): boolean {
-  if (said.wish === 'none' || !isSameEpoch(said.epoch, group.durable.heldEpoch)) return false;
+  const { heldEpoch } = group.durable;
+  const isMeant = isSameEpoch(said.epoch, heldEpoch) || (said.isVerifiedStopped && isHigher(said.epoch, heldEpoch));
+  if (said.wish === 'none' || !isMeant) return false;
   return said.armed === 'armed' || (said.wish === 'forcedTakeover' && isOnlyBehind(said.armed));
 }
 

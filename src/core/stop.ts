@@ -1,7 +1,10 @@
 import { withoutReclaim } from './claim.ts';
 import type { Decision } from './decide.ts';
+import type { DurableGroup } from './durable.ts';
 import { movesMax } from './durable.ts';
 import { replaceGroup, withDurable } from './groups.ts';
+import type { Epoch } from './identity.ts';
+import { isHigher } from './identity.ts';
 import { noteIncident } from './incident.ts';
 import type { JobOutcome } from './job.ts';
 import { detailOf, startJob, withResource } from './jobs.ts';
@@ -36,6 +39,7 @@ export function beginStop(state: NodeState, begun: GroupState, decision: Decisio
   const isOriginal = group.config.dataClass === 'copied' && group.durable.holding === 'serving';
   const stopping = withDurable(group, {
     holding: 'stopping',
+    ...(afterwards === 'releaseToPeer' ? releasedUnder(state, group, decision) : {}),
     isReleasingToPeer: afterwards === 'releaseToPeer',
     isDownByOrder: isDown,
     movesWallMs: moves,
@@ -56,6 +60,17 @@ export function beginStop(state: NodeState, begun: GroupState, decision: Decisio
       retryAtMs: moment.atMs,
     },
   });
+}
+
+/**
+ * A release is told with the epoch under which it was made, and is over when the peer has told of a higher one. The peer
+ * may have claimed such a one before, and withdrawn it: then a release is told that is above that, too.
+ */
+function releasedUnder(state: NodeState, { durable }: GroupState, { facts }: Decision): Partial<DurableGroup> {
+  const isOver = facts.peer === 'heard' && !facts.isPeerHolding && isHigher(durable.epoch, durable.heldEpoch);
+  if (!isOver) return {};
+  const epoch: Epoch = { counter: durable.epoch.counter + 1, node: state.config.self };
+  return { epoch, heldEpoch: epoch };
 }
 
 /** Restarts one resource and those to its right, which may depend on it. */

@@ -299,9 +299,22 @@ suite('a wish of the peer', () => {
     assert.equal(node.told().isReleasedToPeer, true);
   });
 
+  test('moves the group, and so does a release, when that peer has claimed a higher epoch before, and withdrawn it', () => {
+    const withdrawn = { epoch: theirs(2), servedEpoch: own(1) } as const;
+    for (const how of ['asked by the peer', 'released here']) {
+      const node = activeNode();
+      node.hearFor(400, [withdrawn]);
+      assert.equal(node.group().activity.kind, 'active', how);
+      if (how === 'released here') node.type(release);
+      node.hearFor(400, [how === 'released here' ? withdrawn : { ...withdrawn, wish: 'takeover' }]);
+      assert.deepEqual([node.told().role, node.told().isReleasedToPeer, node.told().epoch], ['released', true, own(3)]);
+    }
+  });
+
   test('is ignored when it names another epoch, or comes from a peer that is not armed', () => {
     for (const other of [
       { epoch: own(0) },
+      { epoch: theirs(2), isVerifiedStopped: false, role: 'claiming' },
       { armed: 'copy-stale' },
       { armed: 'broken', wish: 'forcedTakeover' },
     ] as const) {
