@@ -1,5 +1,6 @@
 import { armedReason, armedSentences, isOnlyBehind } from './armed.ts';
 import type { ArmedReason } from './beat.ts';
+import { canGoOn } from './confirm.ts';
 import { isOwnCopy, lagMs } from './copy.ts';
 import type { OperatorWish } from './event.ts';
 import { isInMaintenance, isServing, replaceGroup, standbySide, withDurable } from './groups.ts';
@@ -21,16 +22,20 @@ export function askTakeover(state: NodeState, wish: Takeover, moment: Moment): H
   const named =
     wish.groups.length > 0
       ? wish.groups
-      : state.groups.filter((group) => !isServing(group)).map((group) => group.config.name);
+      : state.groups
+          .filter((group) => !isServing(group) || isLeftInDoubt(state, group, moment.atMs))
+          .map((group) => group.config.name);
   if (named.length === 0) return accepted(state, 'every group is active here already');
   const awake = { ...state, isObserver: false };
   let next: NodeState = awake;
   for (const name of new Set(named)) {
     const group = awake.groups.find(({ config }) => config.name === name);
     if (group === undefined) return unknownGroup(state, name);
-    if (isServing(group) || group.activity.kind === 'claiming') continue;
+    const isSeenTo = isServing(group) || group.activity.kind === 'claiming';
+    if (isSeenTo && !isLeftInDoubt(awake, group, moment.atMs)) continue;
     const refusal = whyNot(awake, group, wish, moment);
     if (refusal !== undefined) return refused(state, refusal.sentence, refusal.next);
+    if (isSeenTo) continue;
     const asked = withDurable(group, { isDownByOrder: false });
     const backoffFree = { ...asked.trouble, backoffUntilMs: moment.atMs };
     const held = {
@@ -43,6 +48,13 @@ export function askTakeover(state: NodeState, wish: Takeover, moment: Moment): H
     next = replaceGroup(next, { ...asked, trouble: backoffFree, declinedUntilMs: moment.atMs, wish: held });
   }
   return accepted(next, `taking over ${named.join(', ')}${wish.reason === '' ? '' : `: ${wish.reason}`}`);
+}
+
+/** It was served here, and nobody but an operator can say that the peer has not taken it since: what is missing is told. */
+function isLeftInDoubt(state: NodeState, group: GroupState, atMs: number): boolean {
+  const view = peerView(state, atMs);
+  const isUnheard = view === 'silent' || view === 'never' || view === 'oneWay';
+  return group.activity.kind === 'unconfirmed' && isUnheard && !canGoOn(state, group, atMs);
 }
 
 /** A release is asked of the owner: the same move, in the other direction. */
