@@ -74,7 +74,10 @@ function groupWarnings(state: NodeState, group: GroupState, atMs: number): reado
   }
   if (durable.hasPeerStopFailed) {
     const sentence = `a stop of ${name} failed on ${peer}: the group starts nowhere`;
-    const next = `on ${peer}, when nothing of it runs there: hactl confirm-stopped ${name} --reason TEXT`;
+    const view = peerView(state, atMs);
+    const isAlive = view === 'heard' || view === 'oneWay' || view === 'unaware';
+    const orHere = isAlive ? '' : `; or here, when ${peer} is off`;
+    const next = `on ${peer}, when nothing of it runs there${orHere}: hactl confirm-stopped ${name} --reason TEXT`;
     found.push({ id: 'peer-stop-failed', sentence, next });
   }
   if (durable.isDiverged) {

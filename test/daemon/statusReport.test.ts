@@ -129,7 +129,7 @@ const warningCases: readonly {
     id: 'peer-stop-failed',
     state: stateWith({ hasPeerStopFailed: true }),
     sentence: /a stop of site failed on node2/,
-    next: /on node2.*hactl confirm-stopped site/,
+    next: /^on node2, .*; or here, when node2 is off: hactl confirm-stopped site/,
   },
   { id: 'diverged', state: stateWith({ isDiverged: true }), sentence: /served on both nodes/, next: /keep that data/ },
   {
@@ -178,6 +178,14 @@ for (const { id, state, sentence, next } of warningCases) {
     assert.match(warning?.next ?? '', next);
   });
 }
+
+test('a failed stop of a peer that lives is confirmed there, and nowhere else', () => {
+  const state = stateWith({ hasPeerStopFailed: true });
+  const candidate = { incarnation: 'b'.repeat(16), beatVersionMax: 2, highestSequence: 1, atMs: 4900, untilMs: 9000 };
+  const report = reportOf({ ...state, peer: { ...state.peer, candidate } });
+  const warning = report.warnings.find(({ id }) => id === 'peer-stop-failed');
+  assert.match(warning?.next ?? '', /^on node2, when nothing of it runs there: hactl confirm-stopped site/);
+});
 
 test('a peer that an operator declared dead is dead, and owns nothing', () => {
   const state = { ...stateWith({}), confirmedDead: { incarnation: undefined, reason: 'burnt', isForced: false } };
