@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -16,6 +27,8 @@ interface Syncer {
   flag(): string;
   copies(): number;
 }
+
+const script = join(import.meta.dirname, '..', '..', 'resource.d', 'syncer');
 
 /** A syncer whose sync command is the shell script `command`, called with both folders. */
 function makeSyncer(t: TestContext, command: string): Syncer {
@@ -93,7 +106,7 @@ test('a stop ends the sync that runs with all its children, and none begins afte
     `trap '' TERM; (trap '' TERM; echo $$ > "$0.parent"; while :; do echo more >> "$0.written"; sleep 0.05; done) & echo $! > "$0.child"; wait; sleep 60`,
   );
   syncer.call('start');
-  const running = spawn(join(import.meta.dirname, '..', '..', 'resource.d', 'syncer'), ['/m', '/slave dir', 'sync'], {
+  const running = spawn(script, ['/m', '/slave dir', 'sync'], {
     env: { ...process.env, ...syncer.environment },
     stdio: 'ignore',
   });
@@ -114,10 +127,58 @@ test('a stop ends the sync that runs with all its children, and none begins afte
   assert.equal(syncer.call('sync').code, 3);
 });
 
+test('a sync that is on its way when the syncer is stopped copies nothing after that', async (t) => {
+  const syncer = makeSyncer(t, 'true');
+  syncer.call('start');
+  const command = join(syncer.folder, 'state', 'syncer.command');
+  execFileSync('mkfifo', [command]);
+  // It has asked the switch, and reads its command now.
+  const running = spawn(script, ['/m', '/slave dir', 'sync'], {
+    env: { ...process.env, ...syncer.environment, TWINBEAT_SYNC_COMMAND: '' },
+    stdio: 'ignore',
+  });
+  const ended = once(running, 'exit');
+  const writer = openSync(command, 'w');
+  assert.equal(syncer.call('stop').code, 0);
+  writeSync(writer, `${syncer.environment['TWINBEAT_SYNC_COMMAND']}\n`);
+  closeSync(writer);
+  assert.deepEqual(await ended, [3, null]);
+  assert.equal(syncer.copies(), 0);
+});
+
+test('a sync whose syncer was killed is ended by the next one, and none is left after a stop', async (t) => {
+  const syncer = makeSyncer(t, 'while :; do echo more >> "$0.written"; sleep 0.05; done');
+  syncer.call('start');
+  for (const round of [1, 2]) {
+    const running = spawn(script, ['/m', '/slave dir', 'sync'], {
+      env: { ...process.env, ...syncer.environment },
+      stdio: 'ignore',
+    });
+    for (let count = 0; count < 100 && syncer.copies() < round; count += 1) await sleep(20);
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
+  assert.equal(syncer.copies(), 2);
+  assert.equal(syncer.call('stop').code, 0);
+  const written = join(syncer.folder, 'sync.written');
+  const size = readFileSync(written).length;
+  await sleep(300);
+  assert.equal(readFileSync(written).length, size, 'something still writes');
+});
+
+test('a sync of which no record can be kept copies nothing: no stop could end it', (t) => {
+  const syncer = makeSyncer(t, 'true');
+  syncer.call('start');
+  mkdirSync(join(syncer.folder, 'state', 'syncer_slave_dir.pid'));
+  const { code, said } = syncer.call('sync');
+  assert.equal(code, 1);
+  assert.match(said, /syncer_slave_dir\.pid cannot be written/);
+  assert.equal(syncer.copies(), 0);
+});
+
 test('the last sync of a planned move waits for one that runs, and then copies too', async (t) => {
   const syncer = makeSyncer(t, 'sleep 0.5');
   syncer.call('start');
-  const script = new URL('../../resource.d/syncer', import.meta.url).pathname;
   const running = spawn(script, ['/master dir', '/slave dir', 'sync'], {
     env: { ...process.env, ...syncer.environment },
   });
