@@ -8,8 +8,10 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -173,6 +175,35 @@ test('a sync of which no record can be kept copies nothing: no stop could end it
   const { code, said } = syncer.call('sync');
   assert.equal(code, 1);
   assert.match(said, /syncer_slave_dir\.pid cannot be written/);
+  assert.equal(syncer.copies(), 0);
+});
+
+test('links that somebody has planted in the state folder lead no write anywhere', (t) => {
+  const syncer = makeSyncer(t, 'true');
+  const state = join(syncer.folder, 'state');
+  const file = join(syncer.folder, 'precious');
+  const folder = join(syncer.folder, 'folder');
+  mkdirSync(state);
+  mkdirSync(folder);
+  writeFileSync(file, 'precious\n');
+  symlinkSync(folder, join(state, 'syncer_slave_dir'));
+  symlinkSync(file, join(state, 'syncer_slave_dir.lock'));
+  symlinkSync(file, join(state, 'syncer_slave_dir.pid'));
+  for (const action of ['start', 'sync', 'status', 'stop']) syncer.call(action);
+  assert.equal(readFileSync(file, 'utf8'), 'precious\n');
+  assert.deepEqual(readdirSync(folder), []);
+  assert.equal(syncer.copies(), 1);
+});
+
+test('a sync command that another user may have put there is not run', (t) => {
+  const syncer = makeSyncer(t, 'true');
+  const command = join(syncer.folder, 'state', 'syncer.command');
+  mkdirSync(join(syncer.folder, 'state'));
+  writeFileSync(join(syncer.folder, 'command'), `${syncer.environment['TWINBEAT_SYNC_COMMAND']}\n`);
+  symlinkSync(join(syncer.folder, 'command'), command);
+  const { code, said } = syncer.call('sync', { HA_ACTION: 'sync', TWINBEAT_SYNC_COMMAND: '' });
+  assert.equal(code, 1);
+  assert.match(said, /syncer\.command is a link, or another user's/);
   assert.equal(syncer.copies(), 0);
 });
 
