@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { exitCodes } from '../control/controlProtocol.ts';
 import { openScreen, type Screen, type ScreenEvents } from './watch/screen.ts';
 
 /** What `hactl` may touch of the terminal; a test passes arrays instead. */
@@ -20,15 +21,26 @@ export interface Io {
 
 export function processIo(): Io {
   const { stdin, stdout, stderr, env } = process;
-  // The reader closed the pipe (`hactl events | head`): there is nobody left to tell.
+  let interruption: AbortController | undefined;
+  let isRead = true;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
+    if (error.code !== 'EPIPE') {
+      stderr.write(`failed: cannot write to standard output: ${error.message}\n`);
+      process.exit(exitCodes.failed);
+    }
+    // The reader closed the pipe (`hactl events | head`): there is nobody left to tell. What waits ends as by Ctrl-C,
+    // with the exit code that is true then.
+    if (interruption === undefined) process.exit(exitCodes.ok);
+    isRead = false;
+    interruption.abort();
   });
   stderr.on('error', () => undefined);
   const isTerminal = stdout.isTTY && env['TERM'] !== 'dumb';
   return {
     async out(text) {
-      if (!stdout.write(`${text}\n`)) await once(stdout, 'drain');
+      if (!isRead || stdout.write(`${text}\n`)) return;
+      // What goes wrong meanwhile is dealt with above.
+      await once(stdout, 'drain').catch(() => undefined);
     },
     err: (text) => void stderr.write(`${text}\n`),
     isTerminal,
@@ -37,6 +49,7 @@ export function processIo(): Io {
     openScreen: (events) => openScreen(stdin, stdout, events),
     interrupted() {
       const controller = new AbortController();
+      interruption = controller;
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
       return controller.signal;
     },

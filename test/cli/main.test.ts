@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +66,28 @@ suite('the program hactl', () => {
     const { exitCode, err } = await end(child);
     assert.equal(exitCode, 0);
     assert.equal(err, '');
+  });
+
+  test('a takeover --wait whose reader is gone is no success: it ends with 8, and says that it goes on', async (t) => {
+    const runDir = await fakeHead(t, (_request, reply) => {
+      const more = setInterval(() => reply.line({ type: 'step', group: 'site', sentence: 'node1 stops zeo' }), 20);
+      t.after(() => clearInterval(more));
+    });
+    const child = hactl(t, runDir, ['takeover', '--wait']);
+    await once(child.stdout!, 'data');
+    child.stdout?.destroy();
+    const { exitCode, err } = await end(child);
+    assert.equal(exitCode, 8);
+    assert.match(err, /^failed: the takeover was ordered and goes on; hactl no longer waits for it/);
+  });
+
+  test('says why when what it prints cannot be written', async (t) => {
+    const full = openSync('/dev/full', 'w');
+    t.after(() => closeSync(full));
+    const child = spawn(process.execPath, [main, 'completion', 'bash'], { stdio: ['ignore', full, 'pipe'] });
+    const { exitCode, err } = await end(child);
+    assert.equal(exitCode, 1);
+    assert.match(err, /^failed: cannot write to standard output: .*ENOSPC/);
   });
 });
 

@@ -29,10 +29,16 @@ export function legsOf(group: string, owner: string, self: string, peer: string)
 export async function runLeg(
   call: Call,
   leg: Leg,
-  options: { readonly self: string; readonly timeoutMs: number; onStep(sentence: string): void | Promise<void> },
+  options: {
+    readonly self: string;
+    readonly timeoutMs: number;
+    /** Ends the waiting, not the move. */
+    readonly signal: AbortSignal;
+    onStep(sentence: string): void | Promise<void>;
+  },
 ): Promise<LegResult> {
   const { verb, group } = leg;
-  const { timeoutMs } = options;
+  const { timeoutMs, signal } = options;
   const beganMs = Date.now();
   const steps: Moment[] = [];
   const outcome = await askDaemon(
@@ -43,7 +49,7 @@ export async function runLeg(
       steps.push({ atMs: Date.now(), sentence: line.sentence });
       return options.onStep(line.sentence);
     },
-    { firstLineMs: timeoutMs, totalMs: timeoutMs },
+    { firstLineMs: timeoutMs, totalMs: timeoutMs, signal },
   );
   if (outcome.kind !== 'answered' || outcome.line.type !== 'done') return { leg, outcome, outageMs: undefined };
   const endMs = Date.now();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
-import { askDaemon, type Call, finish } from '../daemon.ts';
+import { askDaemon, type Call, finalLine, finish } from '../daemon.ts';
 import { fitnessOf, sicknessOf, type Unfit } from '../drill/fitness.ts';
 import { type Leg, type LegResult, runLeg } from '../drill/legs.ts';
 import { readSnapshot } from '../live/readSnapshot.ts';
@@ -42,11 +42,13 @@ export async function drill(call: Call, names: readonly string[], options: Drill
     return ended(call, 'failed', 'nothing was moved', 'hactl drill --yes', exitCodes.notConfirmed);
   }
   const results: LegResult[] = [];
+  // Nobody shall leave in the middle without a word of where the group is then.
+  const waiting = { signal: call.io.interrupted(), timeoutMs: options.timeoutMs };
   for (const leg of fitness.legs.flat()) {
-    const result = await move(call, leg, report, options.timeoutMs);
+    const result = await move(call, leg, report, waiting);
     results.push(result);
     if (!isDone(result)) return stopped(call, results, result);
-    const sick = await untilWell(call, leg.group, options.timeoutMs);
+    const sick = await untilWell(call, leg.group, waiting);
     if (sick !== undefined) return stopped(call, results, result, sick);
   }
   await note(call, sentenceOf(results));
@@ -70,20 +72,27 @@ async function isWanted(legs: readonly (readonly Leg[])[], options: DrillOptions
   }
 }
 
-async function move(call: Call, leg: Leg, report: StatusReport, timeoutMs: number): Promise<LegResult> {
+interface Waiting {
+  /** Aborted by Ctrl-C, and when nobody reads any more. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+async function move(call: Call, leg: Leg, report: StatusReport, waiting: Waiting): Promise<LegResult> {
   const say = (sentence: string): void | Promise<void> => {
     if (call.isJson) return undefined;
     const now = new Date().toISOString();
     return call.io.out(`${clock(now, now)}  ${clean(sentence)}`);
   };
   await say(`${leg.group}: ${leg.from} -> ${leg.to}, by ${leg.verb} on ${report.node}`);
-  return runLeg(call, leg, { self: report.node, timeoutMs, onStep: (sentence) => say(`  ${sentence}`) });
+  return runLeg(call, leg, { ...waiting, self: report.node, onStep: (sentence) => say(`  ${sentence}`) });
 }
 
 /** The peer must be armed again before anything goes back to it. */
-async function untilWell(call: Call, group: string, timeoutMs: number): Promise<Unfit | undefined> {
+async function untilWell(call: Call, group: string, { signal, timeoutMs }: Waiting): Promise<Unfit | undefined> {
   const beganMs = performance.now();
   for (;;) {
+    if (signal.aborted) return interrupted;
     const { report } = await readReport(call);
     const groups = report?.groups.filter(({ name }) => name === group) ?? [];
     const sick = report === undefined ? unreachable : sicknessOf(report, groups);
@@ -93,6 +102,7 @@ async function untilWell(call: Call, group: string, timeoutMs: number): Promise<
 }
 
 const lookMs = 100;
+const interrupted: Unfit = { sentence: 'hactl was told to end', next: 'hactl status' };
 const unreachable: Unfit = { sentence: 'the daemon does not answer any more', next: 'hactl status' };
 
 function isDone({ outcome }: LegResult): boolean {
@@ -101,13 +111,15 @@ function isDone({ outcome }: LegResult): boolean {
 
 async function stopped(call: Call, results: readonly LegResult[], last: LegResult, sick?: Unfit): Promise<number> {
   const { leg, outcome } = last;
-  const line = outcome.kind === 'answered' ? outcome.line : undefined;
-  const said = sick?.sentence ?? line?.sentence ?? ('sentence' in outcome ? outcome.sentence : 'it did not end');
+  const { group, from, to } = leg;
+  const said = sick?.sentence ?? finalLine(outcome).sentence;
   const where =
-    sick === undefined
-      ? `the move of ${leg.group} from ${leg.from} to ${leg.to} came to nothing`
-      : `after the move of ${leg.group} to ${leg.to} not everything is well`;
-  const sentence = `the drill ended early: ${where}: ${said}`;
+    sick === interrupted || outcome.kind === 'stopped'
+      ? `${group} was ordered to ${to}, and nothing brings it back`
+      : sick !== undefined
+        ? `after the move of ${group} to ${to} not everything is well`
+        : `the move of ${group} from ${from} to ${to} ${outcome.kind === 'answered' ? 'came to nothing' : 'was ordered and may go on'}`;
+  const sentence = `the drill ended early: ${where}${said === '' ? '' : `: ${said}`}`;
   await note(call, sentence);
   if (call.isJson) await call.io.out(jsonLine({ ok: false, moves: results.map(viewOf), sentence }));
   return ended({ ...call, isJson: false }, 'failed', sentence, 'hactl status', exitCodes.failed);
