@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { fakeHead, folder, run } from './fakeHead.ts';
@@ -56,6 +56,16 @@ suite('hactl completion', () => {
 });
 
 suite('the completion of bash', () => {
+  test('runs nothing that stands in a name: bash expands what it offers', async (t) => {
+    const file = join(folder(t), 'was-run');
+    const names = [`thing::$(touch\${IFS}${file})`, `thing::\${HOME}`, 'thing::c'];
+    const runDir = await serve(t, [
+      site({ name: 'web', resources: names.map((name) => ({ name, state: 'running' })) }),
+    ]);
+    assert.deepEqual(await completedBy('hactl resource restart web ', runDir), ['thing::c']);
+    assert.equal(existsSync(file), false);
+  });
+
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ['hactl stat', ['status']],
     ['hactl --js', ['--json']],
@@ -99,7 +109,10 @@ async function completed(
   line: string,
   daemon: 'daemon' | 'no-daemon' = 'daemon',
 ): Promise<readonly string[]> {
-  const runDir = daemon === 'daemon' ? await serve(t) : folder(t);
+  return completedBy(line, daemon === 'daemon' ? await serve(t) : folder(t));
+}
+
+async function completedBy(line: string, runDir: string): Promise<readonly string[]> {
   const script = (await run(runDir, ['completion', 'bash'])).out;
   const names = new Map<string, string>();
   for (const words of [['groups'], ['nodes'], ['resources', 'web']]) {
@@ -123,9 +136,9 @@ printf '%s\\n' "\${COMPREPLY[@]}"
   return stdout.split('\n').filter((word) => word !== '');
 }
 
-function serve(t: TestContext): Promise<string> {
+function serve(t: TestContext, served = groups): Promise<string> {
   return fakeHead(t, (_request, reply) => {
-    reply.line({ type: 'status', status: { ...allWell, groups } });
+    reply.line({ type: 'status', status: { ...allWell, groups: served } });
     reply.end();
   });
 }

@@ -8,7 +8,7 @@ import { commandLine, type NameKind, nameKinds } from '../completion/words.ts';
 import { zshScript } from '../completion/zsh.ts';
 import type { Call } from '../daemon.ts';
 import { readReport } from '../readReport.ts';
-import { clean, jsonLine } from '../text/clean.ts';
+import { jsonLine } from '../text/clean.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
@@ -30,10 +30,14 @@ export async function names(call: Call, [word, group]: readonly string[]): Promi
   const { report } = await readReport(call, namesMs);
   const kind = nameKinds.find((known) => known === word);
   const found = report === undefined || kind === undefined ? [] : namesIn(report, kind, group);
+  const offered = found.filter((name) => isPlain.test(name));
   if (call.isJson) await call.io.out(jsonLine(found));
-  else if (found.length > 0) await call.io.out(found.map(clean).join('\n'));
+  else if (offered.length > 0) await call.io.out(offered.join('\n'));
   return exitCodes.ok;
 }
+
+/** bash expands what it is to offer as it expands a command line: a name with `$(...)` in it would be run. */
+const isPlain = /^[\w@%+=:,./-]+$/;
 
 function namesIn({ nodes, groups }: StatusReport, kind: NameKind, group: string | undefined): readonly string[] {
   switch (kind) {
