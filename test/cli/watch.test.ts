@@ -5,6 +5,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { Io } from '../../src/cli/io.ts';
+import { aged } from '../../src/cli/status/aged.ts';
 import { widthOf } from '../../src/cli/text/layout.ts';
 import { paintFor } from '../../src/cli/text/paint.ts';
 import { type Key, keysOf } from '../../src/cli/watch/keys.ts';
@@ -49,6 +50,27 @@ suite('hactl watch without a terminal', () => {
     const { exitCode, out } = await run(runDir, ['watch'], { interrupted: () => stop.signal });
     assert.equal(exitCode, 3);
     assert.deepEqual(out.match(/^(OK|DEGRADED) /gm), ['OK ', 'DEGRADED ']);
+  });
+
+  test('appends nothing when only ages changed, whatever the situation', async (t) => {
+    for (const [name, { report }] of Object.entries(situations)) {
+      const later = aged(report, 5000);
+      const witness = report.guards?.witness;
+      const warnings = later.warnings.map((one) => ({
+        ...one,
+        sentence: one.sentence.replace('for 73 s', 'for 78 s'),
+      }));
+      const runDir = await fakeHead(t, (_request, reply) => {
+        for (const status of [report, { ...later, warnings }]) reply.line({ type: 'status', status });
+        reply.end();
+      });
+      const { out } = await run(runDir, ['watch']);
+      assert.equal(out.match(/^THIS NODE$/gm)?.length, 1, name);
+      if (witness === undefined) continue;
+      const { answeredAgoMs, peerHeardAgoMs, leases } = later.guards?.witness ?? {};
+      assert.deepEqual([answeredAgoMs, peerHeardAgoMs], [78_000, 78_400]);
+      assert.deepEqual(leases, [{ group: 'site', holder: 'node1', renewedAgoMs: 78_900, servesForMs: 6800 }]);
+    }
   });
 
   test('as JSON prints every report', async (t) => {
