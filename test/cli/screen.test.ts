@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Key } from '../../src/cli/watch/keys.ts';
 import { openScreen } from '../../src/cli/watch/screen.ts';
 
@@ -63,6 +65,31 @@ suite('the screen of hactl watch', () => {
     assert.equal(resizes(), 1);
     assert.deepEqual([screen.columns, screen.rows], [80, 24]);
     screen.close();
+  });
+
+  test('is taken again at once where there is no shell that Ctrl-Z could go back to', async () => {
+    const screen = fileURLToPath(new URL('../../src/cli/watch/screen.ts', import.meta.url));
+    const program = `
+      import { EventEmitter } from 'node:events';
+      import { openScreen } from ${JSON.stringify(screen)};
+      const input = Object.assign(new EventEmitter(), {
+        isTTY: true,
+        setRawMode: (isRaw) => process.stdout.write(isRaw ? 'raw ' : 'cooked '),
+        resume: () => undefined,
+      });
+      const output = Object.assign(new EventEmitter(), { write: () => true });
+      openScreen(input, output, { onKey: () => undefined, onResize: () => process.stdout.write('drawn ') });
+      input.emit('data', Buffer.from('\\u001a'));
+      setTimeout(() => process.exit(), 1000);
+    `;
+    // The first of its own session, as a command that ssh runs: the kernel stops nothing that nobody could continue.
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { detached: true });
+    let said = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    await once(child, 'close');
+    assert.match(said, /^raw cooked raw drawn /);
   });
 
   test('without a terminal for input reads none', () => {

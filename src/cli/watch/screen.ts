@@ -27,8 +27,12 @@ const rowsDefault = 24;
 const enter = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 
+/** Whoever is to be stopped stands still by then. */
+const stoppedMs = 200;
+
 export function openScreen(input: Input, output: Output, events: ScreenEvents): Screen {
   let isOpen = true;
+  let notStopped: NodeJS.Timeout | undefined;
   const setRaw = (isRaw: boolean): void => {
     if (input.isTTY) input.setRawMode(isRaw);
   };
@@ -40,6 +44,7 @@ export function openScreen(input: Input, output: Output, events: ScreenEvents): 
     }
   };
   const onContinued = (): void => {
+    clearTimeout(notStopped);
     setRaw(true);
     output.write(enter);
     events.onResize();
@@ -47,11 +52,14 @@ export function openScreen(input: Input, output: Output, events: ScreenEvents): 
   const suspend = (): void => {
     output.write(leave);
     setRaw(false);
+    // Where no shell could continue it (`ssh -t node1 hactl watch`), the kernel stops nothing.
+    notStopped = setTimeout(onContinued, stoppedMs);
     process.kill(process.pid, 'SIGTSTP');
   };
   const close = (): void => {
     if (!isOpen) return;
     isOpen = false;
+    clearTimeout(notStopped);
     output.off('resize', onResize);
     input.off('data', onInput);
     process.off('SIGCONT', onContinued);
