@@ -211,6 +211,17 @@ suite('hactl', () => {
     assert.deepEqual(await run(runDir, ['sync-end', 'site']), { exitCode: 0, out: '', err: '' });
   });
 
+  test('what the daemon writes to a slow disk before it answers is waited for', async (t) => {
+    const runDir = await fakeHead(t, (_request, reply) => {
+      const late = setTimeout(() => reply.line({ type: 'done', sentence: 'well', epoch: 8, exitCode: 0 }), 5500);
+      t.after(() => clearTimeout(late));
+    });
+    const verbs = [['ack'], ['confirm-dead', 'node1', '--reason', 'off'], ['sync-begin', 'site'], ['sync-end', 'site']];
+    for (const { exitCode, err } of await Promise.all(verbs.map((words) => run(runDir, words)))) {
+      assert.deepEqual([exitCode, err], [0, '']);
+    }
+  });
+
   test('sync-begin without an epoch does not let the sync begin', async (t) => {
     const runDir = await fakeHead(t, (_request, reply) => reply.end());
     const { exitCode, out, err } = await run(runDir, ['sync-begin', 'site']);

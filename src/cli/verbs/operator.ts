@@ -8,7 +8,7 @@ type Statement = Extract<
 
 /** Something that an operator states, answered in one line. */
 export async function state(call: Call, asked: Statement): Promise<number> {
-  return finish(call, await askDaemon(call, asked, () => undefined, { totalMs: operatorMs }));
+  return finish(call, await askDaemon(call, asked, () => undefined, { firstLineMs: operatorMs, totalMs: operatorMs }));
 }
 
 /** The daemon writes it to disk before it answers. */
