@@ -157,6 +157,21 @@ suite('hactl watch on a terminal', () => {
     assert.equal(terminal.isClosed, true);
   });
 
+  test('leaves nothing behind that would keep the shell waiting', async (t) => {
+    const runDir = await fakeHead(t, (request, reply) => {
+      if (request.verb === 'watch') reply.line({ type: 'status', status: allWell });
+    });
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const terminal = new FakeTerminal();
+    const ended = run(runDir, ['watch'], terminal.io);
+    await terminal.until(/site is active on node1/);
+    terminal.press('quit');
+    await ended;
+    await sleep(20);
+    assert(timers() <= before, `${timers()} timers`);
+  });
+
   test('without a daemon says so, and takes no screen', async (t) => {
     const terminal = new FakeTerminal();
     const { exitCode, err } = await run(folder(t), ['watch'], terminal.io);
