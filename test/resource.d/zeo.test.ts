@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,6 +165,26 @@ test("the peer's server at a floating address is not taken for this node's", asy
   assert.equal(instance.zeo('status').code, 3);
   assert.match(instance.zeo('start').said, /192\.0\.2\.1.*is not on this machine: start the address first/);
   assert.equal(instance.zeo('stop').code, 0);
+});
+
+test('links that the user of the instance has planted lead no write of root anywhere', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tb-zeo-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const name of ['etc', 'var', 'elsewhere']) mkdirSync(join(folder, name));
+  const conf = `<zeo>\naddress 127.0.0.1:${await freePort()}\n</zeo>\n<filestorage>\npath ${folder}/var/Data.fs\n</filestorage>\n`;
+  writeFileSync(join(folder, 'etc', 'zeo.conf'), conf);
+  writeFileSync(join(folder, 'precious'), 'precious\n');
+  symlinkSync(join(folder, 'precious'), join(folder, 'var', 'twinbeat-zeo.pid'));
+  symlinkSync(join(folder, 'new'), join(folder, 'var', 'twinbeat-zeo.log'));
+  symlinkSync(join(folder, 'elsewhere'), join(folder, 'var', 'twinbeat-zeo.log.1'));
+  const server = join(folder, 'server');
+  writeFileSync(server, '#!/bin/sh\necho no licence\n', { mode: 0o755 });
+  const { code, said } = callScript('zeo', [folder, 'start'], { TWINBEAT_RUNZEO: server });
+  assert.equal(code, 1);
+  assert.match(said, /the server ended before storage 1 answered: no licence/);
+  assert.equal(readFileSync(join(folder, 'precious'), 'utf8'), 'precious\n');
+  assert.equal(existsSync(join(folder, 'new')), false);
+  assert.deepEqual(readdirSync(join(folder, 'elsewhere')), []);
 });
 
 test('on a node without the instance a stop succeeds, a start fails, and wrong words are a usage', () => {
