@@ -117,6 +117,15 @@ suite('hactl keys list', () => {
     assert.ok(!`${out}${json}`.includes(secret));
   });
 
+  test('reads what the daemon reads: also a file with a byte order mark', async (t) => {
+    const pair = await pairWith(t, `\ufeff${oneKey}`);
+    const { exitCode, out, err } = await pair.keys('list');
+    assert.equal(exitCode, 0, err);
+    assert.match(out, /^key 1 /);
+    assert.equal((await pair.keys('rotate', 'accept')).exitCode, 0);
+    assert.match((await pair.keys('list')).out, /^key 2 /m);
+  });
+
   test('names what is wrong with the file, without showing it', async (t) => {
     const pair = await pairWith(t, oneKey);
     chmodSync(pair.file, 0o644);

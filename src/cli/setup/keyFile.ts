@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type KeyRing, missingAuthkeys, readAuthkeys } from '../../config/authkeys.ts';
+import { plainText } from '../../config/plainText.ts';
 import { type Problem, problemOf } from '../../config/problem.ts';
 import { readText } from '../check/configFiles.ts';
 
@@ -20,8 +21,11 @@ export function readKeyFile(file: string): KeyFileRead {
     const next = read.detail === 'permission denied' ? 'run it with sudo' : undefined;
     return { ok: false, file, problems: [problemOf(file, read.detail, next)] };
   }
-  const { ring, problems } = readAuthkeys(file, read.text, read.mode);
-  return ring === undefined ? { ok: false, file, problems } : { ok: true, file, text: read.text, ring };
+  const plain = plainText(read);
+  if ('problem' in plain) return { ok: false, file, problems: [plain.problem] };
+  const { text } = plain;
+  const { ring, problems } = readAuthkeys(file, text, read.mode);
+  return ring === undefined ? { ok: false, file, problems } : { ok: true, file, text, ring };
 }
 
 /** 256 bits, as 64 hex digits: as strong as HMAC-SHA-256 itself. */
