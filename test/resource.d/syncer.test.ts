@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   closeSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -140,13 +141,25 @@ test('a sync that is on its way when the syncer is stopped copies nothing after 
     stdio: 'ignore',
   });
   const ended = once(running, 'exit');
-  const writer = openSync(command, 'w');
+  const writer = await openWhenRead(command);
   assert.equal(syncer.call('stop').code, 0);
   writeSync(writer, `${syncer.environment['TWINBEAT_SYNC_COMMAND']}\n`);
   closeSync(writer);
   assert.deepEqual(await ended, [3, null]);
   assert.equal(syncer.copies(), 0);
 });
+
+/** A pipe can be opened to be written, without waiting, once somebody reads it. */
+async function openWhenRead(pipe: string): Promise<number> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    try {
+      return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch {
+      await sleep(20);
+    }
+  }
+  return assert.fail(`nobody reads ${pipe}`);
+}
 
 test('a sync whose syncer was killed is ended by the next one, and none is left after a stop', async (t) => {
   const syncer = makeSyncer(t, 'while :; do echo more >> "$0.written"; sleep 0.05; done');
