@@ -133,6 +133,8 @@ export class ControlConnection {
   }
 
   #onDrained(listener: () => void): void {
+    // It is broken, and about to be closed: whoever went on now would make the whole answer in one turn.
+    if (!this.#socket.writable) return;
     if (this.#socket.writableNeedDrain) this.#socket.once('drain', listener);
     else queueMicrotask(listener);
   }

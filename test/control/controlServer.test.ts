@@ -12,6 +12,7 @@ import { type ResponseLine, requestBytesMax } from '../../src/control/controlPro
 import { type ControlLimits, type ControlServer, openControlServer } from '../../src/control/controlServer.ts';
 import { LineReader } from '../../src/control/jsonLines.ts';
 import type { Reply } from '../../src/control/reply.ts';
+import { sendPieces } from '../../src/control/sendPieces.ts';
 
 suite('the control sockets', () => {
   test('control.sock takes a changing verb', async (t) => {
@@ -281,6 +282,20 @@ suite('a client of the control socket', () => {
     let events = 0;
     for (let line = await client.line(); line?.type === 'event'; line = await client.line()) events += 1;
     assert.equal(events, count);
+  });
+
+  test('that hangs up in the middle of a long answer has nothing more made for it', async (t) => {
+    let made = 0;
+    const texts = function* (): Generator<string, void, undefined> {
+      for (; made < 50_000; made += 1) yield 'x'.repeat(1000);
+    };
+    const { runDir } = await serve(t, (_request, reply) => sendPieces(texts(), reply));
+    const client = connect(t, runDir, 'status.sock');
+    client.say({ verb: 'recording' });
+    await client.line();
+    client.socket.destroy();
+    await sleep(100);
+    assert(made < 25_000, `${made} of 50000 pieces were made`);
   });
 
   test('beyond the bound is told so, and a crowd on status.sock does not lock control.sock', async (t) => {
