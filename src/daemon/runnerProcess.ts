@@ -51,7 +51,8 @@ export class RunnerProcess {
   async ensure(): Promise<void> {
     if (this.#isClosed || this.#child !== undefined) return;
     if (await isListening(join(this.#options.runDir, 'runner.sock'))) this.#ensureLater(patienceMs);
-    else this.#start();
+    // The daemon may have ended, or found a runner, while it looked.
+    else if (!this.#isClosed && !this.#isConnected && this.#child === undefined) this.#start();
   }
 
   /** The head has a runner, whoever started it. */
@@ -99,20 +100,21 @@ export class RunnerProcess {
     const { command, args } = this.#options;
     // Its words would count for the daemon's.
     const { NOTIFY_SOCKET: _, ...env } = process.env;
-    const child = spawn(command, args, { detached: true, env, stdio: ['ignore', 'inherit', 'inherit'] });
-    this.#child = child;
     const startedMs = performance.now();
+    let child: ChildProcess;
+    try {
+      child = spawn(command, args, { detached: true, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    } catch (error) {
+      // No memory, or a disk that gives errors: what `spawn` does not leave to its event.
+      this.#onOver(startedMs, `could not be started: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    this.#child = child;
     let isOver = false;
     const onOver = (reason: string): void => {
       if (isOver) return;
       isOver = true;
-      this.#child = undefined;
-      this.#isConnected = false;
-      if (this.#isClosed) return;
-      if (performance.now() - startedMs > soundMs) this.#pauseMs = pauseFirstMs;
-      this.#note('error', `the runner ${reason}; starting it again in ${this.#pauseMs} ms`);
-      this.#ensureLater(this.#pauseMs);
-      this.#pauseMs = Math.min(2 * this.#pauseMs, pauseMaxMs);
+      this.#onOver(startedMs, reason);
     };
     child.once('error', (error) => onOver(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => onOver(signal === null ? `ended with ${code}` : `was ended by ${signal}`));
@@ -121,6 +123,16 @@ export class RunnerProcess {
       if (child.pid !== undefined) void noteRunner(this.#options.runDir, child.pid);
     });
     child.unref();
+  }
+
+  #onOver(startedMs: number, reason: string): void {
+    this.#child = undefined;
+    this.#isConnected = false;
+    if (this.#isClosed) return;
+    if (performance.now() - startedMs > soundMs) this.#pauseMs = pauseFirstMs;
+    this.#note('error', `the runner ${reason}; starting it again in ${this.#pauseMs} ms`);
+    this.#ensureLater(this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, pauseMaxMs);
   }
 
   #note(...note: Parameters<OnNote>): void {

@@ -115,6 +115,22 @@ test('a program that is missing is told, and tried again', async () => {
   assert.match(notes[0] ?? '', /could not be started: .*ENOENT; starting it again in 500 ms/);
 });
 
+test('a program that the kernel refuses to start is told, and tried again', async () => {
+  const { notes, process: runner } = await newRunner('/dev/null/twinbeat-runner', []);
+  await runner.ensure();
+  await until(() => (notes.length > 1 ? true : undefined));
+  assert.match(notes[0] ?? '', /could not be started: .*ENOTDIR; starting it again in 500 ms/);
+});
+
+test('a daemon that ends while it looks for a runner starts none', async () => {
+  const { notes, process: runner } = await newRunner('sleep', ['20']);
+  const looking = runner.ensure();
+  await runner.end();
+  await looking;
+  await sleep(100);
+  assert.deepEqual(notes, []);
+});
+
 test('a number that another process has by now is not taken for the runner', async () => {
   const { runDir } = await newRunner('true', []);
   for (const text of [`${process.pid} 1\n`, `${process.pid}\n`, '', 'x y\n', '-1 5\n', '0 0\n', '1 99999\n']) {
