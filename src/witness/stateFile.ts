@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Epoch, NodeName } from '../core/identity.ts';
 import { type GroupLease, groupsPerClusterMax } from './leases.ts';
@@ -40,7 +40,8 @@ export function writeState(file: string, groups: ReadonlyMap<string, GroupLease>
   try {
     const fd = openSync(`${file}.new`, 'w', 0o640);
     try {
-      writeSync(fd, textOf(groups));
+      // To its end, or it throws: one write may take a part only.
+      writeFileSync(fd, textOf(groups));
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,20 @@ suite('what a witness writes down', () => {
   test('stays as it was where the disk takes nothing', () => {
     writeState(file, groups);
     assert.match(writeState(join(directory, 'gone', 'plone.json'), new Map()) ?? '', /ENOENT/);
+    assert.deepEqual(readState(file, nodes), { kind: 'known', groups });
+  });
+
+  test('stays as it was where the disk takes a part of it', () => {
+    writeState(file, groups);
+    const [lease] = groups.values();
+    const many = Array.from({ length: 64 }, (_, index) => [`group${index}`, lease]);
+    const module = join(import.meta.dirname, '..', '..', 'src', 'witness', 'stateFile.ts');
+    const script = `const { writeState } = await import(${JSON.stringify(module)});
+      console.log(writeState(${JSON.stringify(file)}, new Map(${JSON.stringify(many)})));`;
+    // Like a full disk, a bound on the length of files (setrlimit(2)) takes the first bytes and refuses the rest.
+    const command = ['-c', 'ulimit -f 4 && exec "$0" --input-type=module -e "$1"', process.execPath, script];
+    const ran = spawnSync('sh', command, { encoding: 'utf8' });
+    assert.match(ran.stdout, /EFBIG/, ran.stderr);
     assert.deepEqual(readState(file, nodes), { kind: 'known', groups });
   });
 });
