@@ -4,7 +4,7 @@ import type { Witness } from '../engine/ports.ts';
 import type { Signer } from '../wire/signature.ts';
 import { WitnessCaller } from '../wire/witnessCaller.ts';
 import { createWitnessCodec } from '../wire/witnessCodec.ts';
-import { type WitnessCluster, WitnessDesk } from '../witness/desk.ts';
+import { type NotWritten, type WitnessCluster, WitnessDesk } from '../witness/desk.ts';
 import type { GroupLease } from '../witness/leases.ts';
 import type { Machine } from './machine.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -179,11 +179,12 @@ export class WitnessBox {
     if (old !== undefined && witness.chance(this.replayPercent)) this.#desk?.take(old, this.#nowMs());
   }
 
-  #save(groups: ReadonlyMap<string, GroupLease>): string | undefined {
+  #save(groups: ReadonlyMap<string, GroupLease>): NotWritten | undefined {
     // What is refused may have got there all the same.
-    if (this.isDiskFull && !this.#around.random.witness.chance(20)) return 'no space left on device';
+    if (this.isDiskFull && !this.#around.random.witness.chance(20))
+      return { sentence: 'no space left on device', isUncertain: false };
     this.#disk = groups;
-    if (this.isDiskFull) return 'input/output error';
+    if (this.isDiskFull) return { sentence: 'input/output error', isUncertain: true };
     if (this.#crashAfterSave) {
       this.#crashAfterSave = false;
       this.stop();

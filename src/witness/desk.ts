@@ -24,9 +24,16 @@ export interface DeskOptions {
   /** What the disk holds of a cluster; undefined when it holds nothing that can be believed. */
   load(cluster: string): ReadonlyMap<string, GroupLease> | undefined;
   /** Writes it down for good; returns why it could not. */
-  save(cluster: string, groups: ReadonlyMap<string, GroupLease>): string | undefined;
+  save(cluster: string, groups: ReadonlyMap<string, GroupLease>): NotWritten | undefined;
   /** A lease went to another node, or could not. */
   onNote?(level: 'info' | 'error', sentence: string): void;
+}
+
+/** Why the state could not be written. */
+export interface NotWritten {
+  readonly sentence: string;
+  /** The new one may be in its place all the same; else the old one is. */
+  readonly isUncertain: boolean;
 }
 
 export type Taken =
@@ -37,6 +44,8 @@ interface Served {
   readonly cluster: WitnessCluster;
   readonly codec: WitnessCodec;
   leases: ClusterLeases;
+  /** The disk may hold a lease that was never told: none is granted before what is in force has been written again. */
+  isDiskUncertain: boolean;
   readonly nodes: Map<NodeName, { sequence: number; heardAtMs: number }>;
 }
 
@@ -55,7 +64,7 @@ export class WitnessDesk {
       options.clusters.map((cluster) => {
         const codec = createWitnessCodec({ ...cluster, cluster: cluster.name }, cluster.signer);
         const leases = startLeases(options.load(cluster.name) ?? new Map(), options.startedAtMs);
-        return [codec.digest, { cluster, codec, leases, nodes: new Map() }];
+        return [codec.digest, { cluster, codec, leases, isDiskUncertain: false, nodes: new Map() }];
       }),
     );
   }
@@ -85,12 +94,15 @@ export class WitnessDesk {
     served.nodes.set(from, { sequence, heardAtMs: atMs });
     const { cluster, leases } = served;
     const { leases: next, verdict, mustSave } = judge(leases, from, request, atMs);
-    if (mustSave) {
+    if (mustSave || (served.isDiskUncertain && verdict === 'granted')) {
       const problem = this.#options.save(cluster.name, next.groups);
       if (problem !== undefined) {
-        this.#options.onNote?.('error', `the lease of ${request.group} in ${cluster.name} stays as it is: ${problem}`);
+        served.isDiskUncertain ||= problem.isUncertain;
+        const sentence = `the lease of ${request.group} in ${cluster.name} stays as it is: ${problem.sentence}`;
+        this.#options.onNote?.('error', sentence);
         return 'unwritable';
       }
+      served.isDiskUncertain = false;
       const before = leases.groups.get(request.group)?.holder ?? '';
       const after = next.groups.get(request.group)?.holder ?? '';
       if (before !== after) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Epoch, NodeName } from '../core/identity.ts';
+import type { NotWritten } from './desk.ts';
 import { type GroupLease, groupsPerClusterMax } from './leases.ts';
 
 /** Far above what so many groups take. */
@@ -34,9 +35,10 @@ export function readState(file: string, nodes: readonly NodeName[]): StateRead {
 
 /**
  * Writes beside the file, makes sure that it is on the disk, and puts it in its place. Waits for the disk: nothing is
- * told before. Returns why it could not; then the old one is in place, or the new one.
+ * told before.
  */
-export function writeState(file: string, groups: ReadonlyMap<string, GroupLease>): string | undefined {
+export function writeState(file: string, groups: ReadonlyMap<string, GroupLease>): NotWritten | undefined {
+  let isUncertain = false;
   try {
     const fd = openSync(`${file}.new`, 'w', 0o640);
     try {
@@ -46,11 +48,12 @@ export function writeState(file: string, groups: ReadonlyMap<string, GroupLease>
     } finally {
       closeSync(fd);
     }
+    isUncertain = true;
     renameSync(`${file}.new`, file);
     syncDirectory(join(file, '..'));
     return undefined;
   } catch (error) {
-    return sentenceOf(error);
+    return { sentence: sentenceOf(error), isUncertain };
   }
 }
 

@@ -12,6 +12,8 @@ const firstStart = '1111111111111111';
 interface Pretended {
   disk: ReadonlyMap<string, GroupLease> | undefined;
   isFull: boolean;
+  /** It writes, and then cannot say whether that stays. */
+  isForgetful?: boolean;
   readonly notes: string[];
 }
 
@@ -22,9 +24,9 @@ function desk(around: Pretended, start = firstStart, startedAtMs = 0): WitnessDe
     startedAtMs,
     load: () => around.disk,
     save: (_, groups) => {
-      if (around.isFull) return 'no space left on device';
+      if (around.isFull) return { sentence: 'no space left on device', isUncertain: false };
       around.disk = groups;
-      return undefined;
+      return around.isForgetful === true ? { sentence: 'i/o error', isUncertain: true } : undefined;
     },
     onNote: (_, sentence) => around.notes.push(sentence),
   });
@@ -100,6 +102,20 @@ suite('a witness', () => {
     around.isFull = false;
     assert.equal(verdictOf(witness, asked({ sequence: 2 })), 'granted');
     assert.equal(holderIn(around), 'node1');
+  });
+
+  test('writes a lease down again where the disk may hold another one', () => {
+    const around = pretended();
+    const witness = desk(around);
+    verdictOf(witness, asked({ sequence: 1 }), 1_000_000);
+    const later = 2_000_000;
+    around.isForgetful = true;
+    assert.equal(verdictOf(witness, asked({ from: 'node2', sequence: 1 }), later), 'unwritable');
+    around.isForgetful = false;
+    assert.equal(verdictOf(witness, asked({ sequence: 2 }), later + 1), 'granted');
+    const restarted = desk(around, '2222222222222222', later + 2);
+    const envelope = { from: 'node2', start: '2222222222222222', sequence: 1 };
+    assert.equal(verdictOf(restarted, asked(envelope), later + 3), 'held');
   });
 
   test('says when it last heard the other node', () => {

@@ -58,7 +58,9 @@ suite('what a witness writes down', () => {
 
   test('stays as it was where the disk takes nothing', () => {
     writeState(file, groups);
-    assert.match(writeState(join(directory, 'gone', 'plone.json'), new Map()) ?? '', /ENOENT/);
+    const problem = writeState(join(directory, 'gone', 'plone.json'), new Map());
+    assert.match(problem?.sentence ?? '', /ENOENT/);
+    assert.equal(problem?.isUncertain, false);
     assert.deepEqual(readState(file, nodes), { kind: 'known', groups });
   });
 
@@ -68,7 +70,7 @@ suite('what a witness writes down', () => {
     const many = Array.from({ length: 64 }, (_, index) => [`group${index}`, lease]);
     const module = join(import.meta.dirname, '..', '..', 'src', 'witness', 'stateFile.ts');
     const script = `const { writeState } = await import(${JSON.stringify(module)});
-      console.log(writeState(${JSON.stringify(file)}, new Map(${JSON.stringify(many)})));`;
+      console.log(JSON.stringify(writeState(${JSON.stringify(file)}, new Map(${JSON.stringify(many)}))));`;
     // Like a full disk, a bound on the length of files (setrlimit(2)) takes the first bytes and refuses the rest.
     const command = ['-c', 'ulimit -f 4 && exec "$0" --input-type=module -e "$1"', process.execPath, script];
     const ran = spawnSync('sh', command, { encoding: 'utf8' });
