@@ -57,7 +57,7 @@ function answerWarning(group: string, verdict: string | undefined): readonly War
   }
   if (verdict === 'full') {
     const sentence = `the witness keeps no more groups of this cluster, and has no lease for ${group}`;
-    return [{ id: 'witness-full', sentence, next: 'on the witness: remove groups that are gone from its state file' }];
+    return [{ id: 'witness-full', sentence, next: 'on the witness: stop it, move its state file aside, start it' }];
   }
   return [];
 }

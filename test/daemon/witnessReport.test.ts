@@ -52,6 +52,15 @@ test('a witness that does not answer is a warning that says what it means', () =
   );
 });
 
+test('a witness that is full is emptied by moving its state aside: a state that a person has changed is not believed', () => {
+  const answer = owner().state.groups[0]?.lease.answer;
+  assert(answer !== undefined);
+  const { state, atMs } = owner({ answer: { ...answer, verdict: 'full' } });
+  const [warning] = witnessWarnings(state, atMs);
+  assert.equal(warning?.id, 'witness-full');
+  assert.match(warning?.next ?? '', /stop it, move its state file aside, start it/);
+});
+
 test('a witness that has not answered yet is unknown, and without one nothing is warned of', () => {
   const { state, atMs } = owner({ answer: undefined, grantedFromMs: undefined });
   assert.equal(witnessReport(state, atMs).state, 'unknown');
