@@ -21,6 +21,7 @@ const longestUs = 3_600_000_000;
 export class BeatMargins {
   readonly #silence = histogram();
   readonly #echoes = new Map<number, RecordableHistogram>();
+  #channels: unknown;
   #overdueCount = 0;
 
   /** A proof of life came: how old was the one before it, and, by its channel, how old it is itself. */
@@ -51,8 +52,10 @@ export class BeatMargins {
     return known === undefined ? undefined : spreadOf(known);
   }
 
-  /** Channels have other numbers from now on. */
-  forgetChannels(): void {
+  /** What the channels are now: after a reload that changed them the numbers mean others, and echoes begin anew. */
+  noteChannels(channels: unknown): void {
+    if (channels === this.#channels) return;
+    this.#channels = channels;
     this.#echoes.clear();
   }
 }

@@ -10,7 +10,7 @@ export function noteMargins(
   heard: { readonly before: NodeState; readonly after: NodeState; readonly atMs: number },
 ): void {
   const { before, after, atMs } = heard;
-  if (before.config.channels !== after.config.channels) margins.forgetChannels();
+  margins.noteChannels(after.config.channels);
   const freshAsOfMs = after.peer.freshAsOfMs;
   if (freshAsOfMs === undefined || freshAsOfMs === before.peer.freshAsOfMs) return;
   // Another incarnation was away, however short: its silence is no measure of beats.

@@ -21,7 +21,7 @@ suite('the margins of beats', () => {
     assert.equal(margins.overdueCount, 2);
     assert.equal(margins.echo(1)?.count, 6);
     assert.equal(margins.echo(0), undefined);
-    margins.forgetChannels();
+    margins.noteChannels([]);
     assert.equal(margins.echo(1), undefined);
   });
 

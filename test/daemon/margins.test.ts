@@ -23,3 +23,19 @@ test('a beat that proves life is measured once, on the channel by which it came 
   assert.deepEqual(Object.keys(echoMs ?? {}), ['cross']);
   assert.deepEqual(marginsReport(new BeatMargins(), node.state.config), {});
 });
+
+test('after a reload with other channels none is shown with what was measured on the one that had its number', () => {
+  const margins = new BeatMargins();
+  const node = activeNode();
+  const hear = (channel: number): void => {
+    node.advance(300);
+    const before = node.state;
+    node.hear([{}], {}, [channel]);
+    noteMargins(margins, channel, { before, after: node.state, atMs: node.atMs });
+  };
+  hear(1);
+  const { config } = node.state;
+  node.happen({ type: 'configChanged', config: { ...config, channels: config.channels.toReversed() } });
+  hear(0);
+  assert.deepEqual(Object.keys(marginsReport(margins, node.state.config).echoMs ?? {}), ['cross']);
+});
