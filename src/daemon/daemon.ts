@@ -303,14 +303,15 @@ export class Daemon {
   /** The engine sets its alarm at the end of each turn, and only there: a loop that hangs, or is halted, gives no sign. */
   #watchedClock(): Clock {
     const clock = this.#clock;
+    const { serviceManager } = this.#options;
     const statusOf = (): string => serviceStatus(this.report());
     return {
       nowMs: () => clock.nowMs(),
       wallMs: () => clock.wallMs(),
       setAlarm: (atMs, onAlarm) => {
-        clock.setAlarm(atMs, onAlarm);
+        clock.setAlarm(Math.min(atMs, clock.nowMs() + serviceManager.turnEachMsMax), onAlarm);
         this.#desk.noteTurn();
-        this.#options.serviceManager.noteTurn(statusOf);
+        serviceManager.noteTurn(statusOf);
       },
       clearAlarm: () => clock.clearAlarm(),
     };

@@ -2,6 +2,8 @@ import { type NotifySocket, openNotifySocket } from '../adapters/linux/notifySoc
 
 /** What the daemon tells whoever started it. With nobody there all of it does nothing. */
 export interface ServiceManager {
+  /** The decision loop has to go round at least so often, however slow its beats are. */
+  readonly turnEachMsMax: number;
   /** The sockets are open and beats leave. Ends a reload, too. */
   ready(): void;
   reloading(): void;
@@ -73,6 +75,10 @@ export class Notified implements ServiceManager {
     this.#eachMs = Math.min(wordEachMsMax, (options.watchdogMs ?? Number.POSITIVE_INFINITY) / wordsPerWatchdog);
   }
 
+  get turnEachMsMax(): number {
+    return this.#eachMs;
+  }
+
   ready(): void {
     if (!this.#isStopping) this.#enter('READY=1');
   }
@@ -127,6 +133,7 @@ export class Notified implements ServiceManager {
 }
 
 const nobody: ServiceManager = {
+  turnEachMsMax: Number.POSITIVE_INFINITY,
   ready: () => undefined,
   reloading: () => undefined,
   stopping: () => undefined,

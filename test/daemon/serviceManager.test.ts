@@ -136,6 +136,23 @@ suite('a daemon below a service manager', () => {
     assert.equal(await pair.ended('node1'), 0);
     assert.ok(listener.lines.includes('STOPPING=1'));
   });
+
+  test('gives its signs of life also where its beats are further apart than they may be', async () => {
+    const listener = new NotifyListener('path');
+    leftovers.push(() => listener.close());
+    const pair = await Pair.create({ environment: { NOTIFY_SOCKET: listener.address, WATCHDOG_USEC: '1000000' } });
+    leftovers.push(() => pair.destroy());
+    const timing = 'timing: { keepalive: 20s, warntime: 60s, deadtime: 200s }';
+    pair.write('node2', 'etc/twinbeat.yaml', pair.read('node2', 'etc/twinbeat.yaml').replace(/^timing:.*$/m, timing));
+    pair.start('node2');
+    await listener.until('READY=1', () => listener.lines.includes('READY=1'));
+    // Until the resources are checked there is much to do.
+    await sleep(1000);
+    const lives = (): number => listener.lines.filter((line) => line === 'WATCHDOG=1').length;
+    const before = lives();
+    await sleep(1500);
+    assert(lives() - before >= 3, `${lives() - before} signs in 1.5 s`);
+  });
 });
 
 /** A manager that hears all, or nothing, and a clock that is moved by hand. */
