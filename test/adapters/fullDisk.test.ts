@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-test('a full disk costs the journal, not the claim', (t) => {
+test('a full disk costs the journal, not the claim, and a daemon that breaks twice on it holds', (t) => {
   const flags = process.getuid?.() === 0 ? ['-m'] : ['-Urm'];
   const script = 'mount -t tmpfs -o size=2m tmpfs /mnt && exec "$0" "$1" /mnt';
   const child = join(import.meta.dirname, 'fullDiskChild.ts');
@@ -19,12 +19,14 @@ test('a full disk costs the journal, not the claim', (t) => {
     readonly saves: readonly unknown[];
     readonly troubles: readonly string[];
     readonly epoch: unknown;
+    readonly isHeld: boolean;
     readonly second: { readonly kind: string; readonly sentence: string };
     readonly leftBehind: readonly string[];
   };
   assert.ok(saw.filledBytes > 100_000);
   assert.deepEqual(saw.saves, [{ ok: true }, { ok: true }, { ok: true }, { ok: true }]);
   assert.equal(saw.epoch, 4);
+  assert.equal(saw.isHeld, true);
   assert.match(saw.troubles[0] ?? '', /ENOSPC/);
   assert.equal(saw.second.kind, 'unusable', 'a node that has no room for its first state does not begin');
   assert.match(saw.second.sentence, /ENOSPC.*on a disk with 1024 KiB to spare/);

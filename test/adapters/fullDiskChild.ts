@@ -4,12 +4,15 @@ import { join } from 'node:path';
 
 import { FileJournal } from '../../src/adapters/fileJournal/fileJournal.ts';
 import { openSlotStore } from '../../src/adapters/slotStore/slotStore.ts';
+import { isHeldByFatals, noteFatal } from '../../src/daemon/holdMode.ts';
 import { epochOf, stateWithEpoch } from './slotStore/states.ts';
 
 const directory = process.argv[2] ?? '';
 const options = { directory, cluster: 'plone', node: 'node1', peer: 'node2', build: '1.2.3' };
 const opened = await openSlotStore(options);
 if (!opened.ok) throw new Error(opened.sentence);
+// As each daemon does that starts.
+await isHeldByFatals(directory, 0);
 const troubles: string[] = [];
 const journal = new FileJournal({
   directory,
@@ -27,6 +30,8 @@ const saves: unknown[] = [];
 for (let counter = 1; counter <= 4; counter += 1) {
   saves.push(await new Promise((resolve) => opened.store.save(stateWithEpoch(counter, 'y'.repeat(200_000)), resolve)));
 }
+await noteFatal(directory, 1_000);
+await noteFatal(directory, 2_000);
 await journal.close();
 await opened.store.close();
 
@@ -38,6 +43,7 @@ process.stdout.write(
     saves,
     troubles,
     epoch: again.ok ? epochOf(again.durable) : again.sentence,
+    isHeld: await isHeldByFatals(directory, 3_000),
     second: second.ok ? 'opened' : { kind: second.kind, sentence: second.sentence },
     leftBehind: await readdir(join(directory, 'second')).catch(() => []),
   }),

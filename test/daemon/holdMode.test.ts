@@ -36,6 +36,14 @@ test('a file that says nothing of sense holds nobody', async () => {
   }
 });
 
+test('a file of somebody else is written over, to its end', async () => {
+  const directory = await mkdtemp(join(root, 'state-'));
+  await writeFile(join(directory, 'fatal.json'), 'x'.repeat(500));
+  await noteFatal(directory, 1_000);
+  await noteFatal(directory, 2_000);
+  assert.equal(await isHeldByFatals(directory, 3_000), true);
+});
+
 test('a directory that cannot be written fails nobody', async () => {
   await noteFatal('/nowhere/at/all', 1);
 });
