@@ -31,6 +31,8 @@ export class MoveWatch {
   look(state: NodeState): boolean {
     if (this.#isOver) return true;
     const groups = state.groups.filter(({ config }) => this.#goal.groups.includes(config.name));
+    const gone = this.#goal.groups.find((name) => groups.every(({ config }) => config.name !== name));
+    if (gone !== undefined) return this.#fail(`${gone} is no longer in haresources: a reload has taken it out`);
     for (const group of groups) this.#tell(state, group);
     let haveArrived = true;
     for (const group of groups) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Happening } from '../../src/core/event.ts';
 import { OperatorDesk } from '../../src/daemon/operatorDesk.ts';
-import { activeNode, groupConfig, resource, type TestNode } from '../core/testNode.ts';
+import { activeNode, groupConfig, resource, TestNode, theirs } from '../core/testNode.ts';
 import { RecordedReply } from './recordedReply.ts';
 
 test('each step of a restart is told, however short it was', () => {
@@ -42,6 +42,21 @@ test('what holds and could not be written ends with 1, and is not followed', () 
   assert.ok(last?.type === 'failed', JSON.stringify(reply.lines));
   assert.equal(last.exitCode, 1);
   assert.match(last.sentence, /could not be written: no space/);
+});
+
+test('a takeover whose group is gone from the files meanwhile has not arrived', () => {
+  const node = new TestNode().boot();
+  const desk = deskOf(node);
+  node.judge = () => ({ kind: 'stopped' });
+  node.hearFor(1_000, [{ role: 'active', epoch: theirs(1), isVerifiedStopped: false }]);
+  const reply = new RecordedReply();
+  desk.handle({ verb: 'takeover', groups: ['site'], wait: true }, reply);
+  assert.equal(reply.lines.length, 0);
+  node.happen({ type: 'configChanged', config: { ...node.state.config, groups: [] } });
+  desk.noteTurn();
+  const last = reply.lines.at(-1);
+  assert.ok(last?.type === 'failed', JSON.stringify(reply.lines));
+  assert.match(last.sentence, /site is no longer in haresources/);
 });
 
 /** A desk over a node whose jobs end when the test says so. */
