@@ -56,7 +56,10 @@ export class IpBatch {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (text: string) => this.#take(text));
+    // One that was given up may have left words in its pipe: they answer no command of the next one.
+    child.stdout.on('data', (text: string) => {
+      if (this.#child === child) this.#take(text);
+    });
     child.stdin.on('error', () => undefined); // Its end is reported by `close`.
     child.on('error', (error) => this.#lost(child, error.message));
     child.on('close', (code, signal) => this.#lost(child, `ip ended (${signal ?? code})`));

@@ -8,13 +8,14 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTicksOf } from '../../src/runner/processes.ts';
 import { type CallResult, type CallSpec, callScript } from '../../src/runner/scriptCall.ts';
+import { standStillMs } from './machine/standStill.ts';
 
 test('a script begins only when its record is written', async (t) => {
   const { folder, spec } = makeScript(t, 'echo begun; cat; echo "$0 $1"');
   let hadBegun = true;
   const result = await callScript(spec, {
     onSpawned: () => {
-      pauseMs(300);
+      standStillMs(300);
       hadBegun = existsSync(join(folder, 'output')) && readFileSync(join(folder, 'output'), 'utf8') !== '';
     },
     onLine: () => undefined,
@@ -60,9 +61,4 @@ function makeScript(t: TestContext, body: string): { readonly folder: string; re
   const environment = { PATH: '/usr/bin:/bin' };
   const spec = { path, args: ['a word'], environment, timeoutMs: 20_000, outputPath: join(folder, 'output') };
   return { folder, spec: { ...spec, isOutputKept: true } };
-}
-
-/** As a slow disk would: nothing else happens in this process meanwhile. */
-function pauseMs(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
