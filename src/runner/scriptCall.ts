@@ -56,6 +56,8 @@ export async function callScript(spec: CallSpec, listener: CallListener): Promis
 
 /** Between TERM and KILL. */
 export const killGraceMs = 5000;
+/** Some turns of the loop. */
+const hearMs = 50;
 
 async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener: CallListener): Promise<CallResult> {
   // Loaded with the first script: a node with addresses alone never needs it, and is up sooner.
@@ -90,8 +92,10 @@ async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener
   const timedOut = sleep(spec.timeoutMs, { kind: 'late' as const }, { signal: clock.signal }).catch(() => ({
     kind: 'late' as const,
   }));
-  const first = await Promise.race([ended, timedOut]);
+  let first = await Promise.race([ended, timedOut]);
   clock.abort();
+  // A runner that stood still hears of the deadline before it hears of a script that ended in time.
+  if (first.kind === 'late') first = await Promise.race([ended, sleep(hearMs, first)]);
   if (first.kind === 'late' && pid !== undefined) {
     const isGone = await endGroup(pid, killGraceMs);
     tail.drain();

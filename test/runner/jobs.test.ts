@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readBootId } from '../../src/control/bootId.ts';
 import type { ToRunner } from '../../src/control/runnerProtocol.ts';
 import { monotonicMs } from '../../src/runner/monotonic.ts';
@@ -140,6 +141,22 @@ test('jobs that change one resource run one after the other, and its status is a
   assert.deepEqual(await head.outcomeOf(start), { kind: 'done' });
   assert.deepEqual(await head.outcomeOf(stop), { kind: 'done' });
   assert.deepEqual(await head.run('g', slow, 'status'), { kind: 'stopped' });
+});
+
+test('a script that ended in time while the runner stood still is not late', async (t) => {
+  const runner = makeRunner(t, []);
+  const slow = `slow::${runner.folder}::go`;
+  runner.writePlan([groupOf('g', [scriptResource(slow)])]);
+  await runner.start();
+  const head = await runner.connect();
+  const start = head.order('g', slow, 'start', 2000);
+  assert.ok(await waitFor(() => runner.calls().length === 1));
+  process.kill(runner.pid, 'SIGSTOP');
+  letGo(runner);
+  assert.ok(await waitFor(() => runner.calls().length === 2));
+  await sleep(2000);
+  process.kill(runner.pid, 'SIGCONT');
+  assert.deepEqual(await head.outcomeOf(start), { kind: 'done' });
 });
 
 /** Ends what `slow` waits for. */
