@@ -1,5 +1,7 @@
-import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openKeptOutput, openOutputOfCall } from './outputFile.ts';
 import { OutputTail } from './outputTail.ts';
 import { endGroup } from './processes.ts';
 
@@ -39,11 +41,14 @@ export async function callScript(spec: CallSpec, listener: CallListener): Promis
   let tail: OutputTail;
   let file: number;
   try {
-    file = openSync(spec.outputPath, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
-    tail = new OutputTail(openSync(spec.outputPath, 'r+'), (line) => listener.onLine(line));
-    if (!spec.isOutputKept) unlinkSync(spec.outputPath);
+    const { writer, reader } = (spec.isOutputKept ? openKeptOutput : openOutputOfCall)(spec.outputPath);
+    file = writer;
+    tail = new OutputTail(reader, (line) => listener.onLine(line));
   } catch (error) {
-    return { kind: 'notStarted', detail: `no file for the output: ${sentenceOf(error)}` };
+    return {
+      kind: 'notStarted',
+      detail: `no file for the output in ${dirname(spec.outputPath)}: ${sentenceOf(error)}`,
+    };
   }
   const draining = setInterval(() => tail.drain(), drainEveryMs);
   try {
