@@ -22,7 +22,9 @@ export class Watchdog {
   #config: WatchdogConfig | undefined;
   #handle: FileHandle | undefined;
   #report: WatchdogReport = off;
-  #isWriting = false;
+  #isPetting = false;
+  /** The last order to the device: a second open would be refused, and a byte behind the magic letter would undo it. */
+  #turn: Promise<unknown> = Promise.resolve();
   /** A device that somebody else holds is not asked for at every turn. */
   #notBeforeMs = 0;
   #look: NodeJS.Timeout | undefined;
@@ -43,7 +45,39 @@ export class Watchdog {
     return this.#config === undefined && this.#handle === undefined ? undefined : this.#report;
   }
 
-  async arm(): Promise<void> {
+  arm(): Promise<void> {
+    return this.#inTurn(() => this.#arm());
+  }
+
+  disarm(): Promise<void> {
+    return this.#inTurn(() => this.#disarm());
+  }
+
+  /** One at a time: a slow device must not gather them. */
+  async pet(sentAtMs: number): Promise<void> {
+    if (this.#handle === undefined || this.#isPetting || monotonicMs() - sentAtMs > orderAgeMsMax) return;
+    this.#isPetting = true;
+    try {
+      await this.#inTurn(async () => this.#handle?.write(petByte));
+    } catch (error) {
+      this.#options.onProblem(`the watchdog was not petted: ${problemOf(error)}`);
+    } finally {
+      this.#isPetting = false;
+    }
+  }
+
+  /** Lets go without a word: what is armed counts on. */
+  close(): void {
+    clearTimeout(this.#look);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #arm(): Promise<void> {
     const config = this.#config;
     if (config === undefined || this.#handle !== undefined) return this.#tell(this.#report);
     try {
@@ -64,28 +98,10 @@ export class Watchdog {
     }
   }
 
-  /** One at a time: a slow device must not gather them. */
-  async pet(sentAtMs: number): Promise<void> {
-    if (this.#handle === undefined || this.#isWriting || monotonicMs() - sentAtMs > orderAgeMsMax) return;
-    this.#isWriting = true;
-    try {
-      await this.#handle.write(petByte);
-    } catch (error) {
-      this.#options.onProblem(`the watchdog was not petted: ${problemOf(error)}`);
-    } finally {
-      this.#isWriting = false;
-    }
-  }
-
-  async disarm(): Promise<void> {
+  async #disarm(): Promise<void> {
     if (this.#handle === undefined || !this.#report.canDisarm) return this.#tell(this.#report);
     await this.#close();
     this.#tell(off);
-  }
-
-  /** Lets go without a word: what is armed counts on. */
-  close(): void {
-    clearTimeout(this.#look);
   }
 
   /** A device that is missing, or is there again, is told before anybody needs it. Opening it would arm it. */

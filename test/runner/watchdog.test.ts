@@ -69,6 +69,19 @@ test('a watchdog is opened, petted and closed by orders alone, with the magic le
   assert.equal(bytesOf(device.pets), '...V');
 });
 
+test('a watchdog that is ordered twice within a moment is opened once', async (t) => {
+  const device = pretendedDevice(t);
+  const { head } = await runnerWith(t, device.path);
+  order(head, 'arm');
+  order(head, 'arm');
+  await head.next('watchdog', ({ state }) => state === 'armed');
+  await sleep(200);
+  order(head, 'disarm');
+  await head.next('watchdog', ({ state }) => state === 'off');
+  for (let waitedMs = 0; waitedMs < 2000 && !device.isClosed; waitedMs += 20) await sleep(20);
+  assert.ok(device.isClosed, 'it is still open');
+});
+
 test('a runner that dies, and one that is stopped, leave the device without the magic letter', async (t) => {
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const device = pretendedDevice(t);
