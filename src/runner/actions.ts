@@ -48,7 +48,7 @@ async function startUnlessRunning(hand: Hand, timeoutMs: number, statusTimeoutMs
     case 'stopped':
     case 'failed':
     case 'done':
-      return hand.start(Math.max(deadlineMs - monotonicMs(), budgetMsMin));
+      return hand.start(Math.max(Math.round(deadlineMs - monotonicMs()), budgetMsMin));
     default:
       return unreachable(before);
   }

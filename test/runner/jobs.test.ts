@@ -143,6 +143,16 @@ test('jobs that change one resource run one after the other, and its status is a
   assert.deepEqual(await head.run('g', slow, 'status'), { kind: 'stopped' });
 });
 
+test('a start that takes too long is told in whole milliseconds, beside the time that its status check took', async (t) => {
+  const runner = makeRunner(t, []);
+  const slow = `slow::${runner.folder}::60`;
+  runner.writePlan([groupOf('g', [scriptResource(slow)])]);
+  await runner.start();
+  const head = await runner.connect();
+  const outcome = await head.run('g', slow, 'start', 2000);
+  assert.match(JSON.stringify(outcome), /"start took longer than [12]\d{3} ms and was ended"/);
+});
+
 test('a script that ended in time while the runner stood still is not late', async (t) => {
   const runner = makeRunner(t, []);
   const slow = `slow::${runner.folder}::go`;
