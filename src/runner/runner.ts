@@ -26,6 +26,7 @@ import type { Packets } from './packets.ts';
 import { pingByCommand } from './pingByCommand.ts';
 import { Pinger } from './pinger.ts';
 import { findGroup } from './plan.ts';
+import { PlanRecord } from './planRecord.ts';
 import { RateLimit } from './rateLimit.ts';
 import type { ScriptFolder } from './scriptLookup.ts';
 import { Watchdog } from './watchdog.ts';
@@ -53,6 +54,8 @@ export interface RunnerOptions {
   readonly log: Log;
 }
 
+const noPlan: ResourcePlan = { self: '', peer: '', groups: [] };
+
 /** Lines of scripts that the head is told: a burst, then a steady trickle. */
 const outputBurst = 200;
 const outputPerSecond = 20;
@@ -76,7 +79,7 @@ export class Runner {
   readonly #server: HeadServer;
   readonly #outputRate = new RateLimit(outputBurst, outputPerSecond);
   readonly #watchdog: Watchdog;
-  #plan: ResourcePlan = { self: '', peer: '', groups: [] };
+  #plan: ResourcePlan = noPlan;
   #problems: readonly string[] = [];
 
   constructor(options: RunnerOptions) {
@@ -179,16 +182,27 @@ export class Runner {
   }
 
   async #readPlan(): Promise<void> {
+    const { runDir, log } = this.#options;
+    const record = new PlanRecord(join(runDir, 'plan'), this.#bootId, (sentence) => log('warning', sentence));
     const result = await this.#options.readPlan();
     if (result.kind === 'plan') {
-      this.#plan = result.plan;
-      this.#pinger.apply(result.plan.ping);
-      this.#watchdog.apply(result.plan.watchdog);
+      record.write(result.plan);
+      this.#apply(result.plan);
+      this.#problems = [];
+      return;
     }
-    this.#problems = result.kind === 'plan' ? [] : result.problems;
-    for (const problem of this.#problems) this.#options.log('error', problem);
-    if (result.kind === 'broken')
-      this.#options.log('error', 'the config is broken: what was read before stays in force');
+    this.#problems = result.problems;
+    for (const problem of result.problems) log('error', problem);
+    const before = this.#plan === noPlan ? record.read() : undefined;
+    if (before !== undefined) this.#apply(before);
+    const what = this.#plan === noPlan ? 'nothing is run before it is mended' : 'what was read before stays in force';
+    log('error', `the config is broken: ${what}`);
+  }
+
+  #apply(plan: ResourcePlan): void {
+    this.#plan = plan;
+    this.#pinger.apply(plan.ping);
+    this.#watchdog.apply(plan.watchdog);
   }
 
   async #obey(order: Exclude<ToRunner, { type: 'hello' }>): Promise<void> {

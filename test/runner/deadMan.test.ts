@@ -104,6 +104,21 @@ test('a restarted runner goes on with the order, and first gives the head a seco
   assert.ok(monotonicMs() - startedMs > 1000, 'the head had no chance');
 });
 
+test('a runner that is restarted while the config is broken goes on with what it read before', async (t) => {
+  const runner = makeRunner(t, []);
+  const head = await startGroup(runner);
+  head.send({ type: 'deadMan', group: 'site', afterMs: 1500, epochCounter: 7 });
+  await head.renewed('site', 1);
+  await runner.kill('SIGTERM');
+  writeFileSync(join(runner.folder, 'plan.json'), '{"groups":');
+  await runner.start();
+  const next = await runner.connect();
+  assert.equal((await next.next('config')).ok, false);
+  await next.renewed('site', 1);
+  assert.deepEqual(await next.next('deadManDone'), { type: 'deadManDone', group: 'site', outcome: { kind: 'done' } });
+  assert.deepEqual(stops(runner), ['stop two', 'stop one']);
+});
+
 test('nothing is started in a group that is being stopped', async (t) => {
   const runner = makeRunner(t, []);
   const slow = `slow::${runner.folder}::go`;
