@@ -58,6 +58,13 @@ export class DeadMan {
     return this.#options.records.find(group)?.deadMan?.phase === 'running';
   }
 
+  /** Whether any group may still be stopped by one. */
+  hasOrder(): boolean {
+    return this.#options.records
+      .all()
+      .some(({ deadMan }) => deadMan?.phase === 'armed' || deadMan?.phase === 'running');
+  }
+
   /** Tells a new head what was carried out without it. */
   deliverKept(): void {
     for (const { group, deadMan } of this.#options.records.all()) {

@@ -81,6 +81,8 @@ export class Runner {
   readonly #watchdog: Watchdog;
   #plan: ResourcePlan = noPlan;
   #problems: readonly string[] = [];
+  /** Of the last head. */
+  #incarnation = '';
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -247,6 +249,10 @@ export class Runner {
   }
 
   async #greet(incarnation: string): Promise<void> {
+    // A head that has just started has read the files as they are. An order to stop needs what may have gone from them.
+    const isNew = incarnation !== this.#incarnation;
+    this.#incarnation = incarnation;
+    if (isNew && !this.#deadMan.hasOrder()) await this.#readPlan();
     const groups = await Promise.all(this.#plan.groups.map((group) => this.#describe(group)));
     const { jobs, bootId } = { jobs: this.#jobs.running(), bootId: this.#bootId };
     if (!this.#server.send({ type: 'hello', version: runnerProtocolVersion, bootId, jobs, groups })) return;

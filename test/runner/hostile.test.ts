@@ -84,6 +84,25 @@ test('a broken config keeps the old one in force, and every head is told', async
   assert.deepEqual(await next.run('h', one, 'status'), { kind: 'stopped' });
 });
 
+test('a head that has just started finds the config as it is on disk, one that comes back as it was', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one)])]);
+  await runner.start();
+  const first = await runner.connect('aaaaaaaaaaaaaaaa');
+  runner.writePlan([groupOf('h', [scriptResource(one)])]);
+  first.socket.destroy();
+  const same = await runner.connect('aaaaaaaaaaaaaaaa');
+  assert.deepEqual(await same.run('g', one, 'status'), { kind: 'stopped' });
+  const next = await runner.connectSilently();
+  next.send({ type: 'hello', version: 1, incarnation: 'bbbbbbbbbbbbbbbb' });
+  assert.deepEqual(
+    (await next.next('hello')).groups.map(({ name }) => name),
+    ['h'],
+  );
+  assert.deepEqual(await next.run('h', one, 'status'), { kind: 'stopped' });
+});
+
 test('a second runner in the same folder refuses to start', async (t) => {
   const runner = makeRunner(t, [groupOf('g', [])]);
   await runner.start();
