@@ -1,3 +1,4 @@
+import { accessSync, existsSync, constants as fileConstants, mkdirSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 import { exitCodes } from '../control/controlProtocol.ts';
 import { userId } from '../control/groupId.ts';
@@ -40,6 +41,11 @@ async function run(flags: Flags): Promise<number | undefined> {
     log('error', `there is no user ${flags.socketUser} on this machine: create it, or correct --socket-user`);
     return exitCodes.failed;
   }
+  const folderProblem = makeRunDir(flags.runDir);
+  if (folderProblem !== undefined) {
+    log('error', folderProblem);
+    return exitCodes.failed;
+  }
   const runner = new Runner({
     runDir: flags.runDir,
     headUid,
@@ -67,6 +73,18 @@ async function run(flags: Flags): Promise<number | undefined> {
   process.on('SIGHUP', () => undefined);
   sayReady((sentence) => log('warning', sentence));
   return undefined;
+}
+
+/** The sentence why not, or undefined. One level only: Node's recursive mkdir never returns below /proc. */
+function makeRunDir(runDir: string): string | undefined {
+  try {
+    if (!existsSync(runDir)) mkdirSync(runDir, { mode: 0o755 });
+    accessSync(runDir, fileConstants.W_OK);
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `the run directory ${runDir} cannot be used: ${reason}; run this as root, or name another one with --run-dir`;
+  }
 }
 
 function leaveHurry(): void {

@@ -104,3 +104,12 @@ test('a wrong flag prints the usage and ends with 2', () => {
   assert.equal(status, 2);
   assert.match(stderr, /--confg[^]*usage: twinbeat-runner/);
 });
+
+test('a run directory that cannot be used ends it with a sentence that names the option', () => {
+  for (const folder of ['/proc/nowhere/run', join(launcher, 'run')]) {
+    const { status, stderr } = spawnSync(launcher, ['--run-dir', folder], { encoding: 'utf8', timeout: 10_000 });
+    assert.equal(status, 1, folder);
+    assert.match(stderr, /the run directory .*run cannot be used: .*--run-dir/);
+    assert.doesNotMatch(stderr, /\n {4}at /);
+  }
+});
