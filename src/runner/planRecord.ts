@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResourcePlan } from '../config/plans.ts';
 
@@ -17,20 +17,23 @@ const format = 1;
  * what is run, and holds the passwords of fence devices.
  */
 export class PlanRecord {
+  readonly #folder: string;
   readonly #path: string;
   readonly #bootId: string;
   readonly #onProblem: (sentence: string) => void;
 
   constructor(folder: string, bootId: string, onProblem: (sentence: string) => void) {
+    this.#folder = folder;
     this.#path = join(folder, 'last.json');
     this.#bootId = bootId;
     this.#onProblem = onProblem;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
   write(plan: ResourcePlan): void {
     const recorded: Recorded = { format, bootId: this.#bootId, plan };
     try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      this.#expectOwnFolder();
       writeFileSync(`${this.#path}.new`, JSON.stringify(recorded), { mode: 0o600 });
       renameSync(`${this.#path}.new`, this.#path);
     } catch (error) {
@@ -41,10 +44,18 @@ export class PlanRecord {
   /** Undefined where none was read in this boot. */
   read(): ResourcePlan | undefined {
     try {
+      this.#expectOwnFolder();
       const recorded = JSON.parse(readFileSync(this.#path, 'utf8')) as Recorded;
       return recorded.format === format && recorded.bootId === this.#bootId ? recorded.plan : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  /** The head may make folders beside this one: in its own it could write down what root then runs. */
+  #expectOwnFolder(): void {
+    const { uid, mode } = lstatSync(this.#folder);
+    const isOwn = uid === process.getuid?.() && (mode & 0o022) === 0;
+    if (!isOwn) throw new Error(`${this.#folder} is another user's, or others may write there: remove it`);
   }
 }
