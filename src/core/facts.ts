@@ -232,10 +232,11 @@ function wishOf(
 
 /**
  * The peer's wish supersedes the epoch under which this node serves, or a higher one that the peer claimed, and withdrew
- * before it started anything; and the peer may have the group.
+ * before it started anything; and the peer may have the group. Files that differ by now stop what is only planned.
  */
 function asksForIt(group: GroupState, said: GroupBeat): boolean {
   const { heldEpoch } = group.durable;
+  if (said.digest !== group.config.digest) return false;
   const isMeant = isSameEpoch(said.epoch, heldEpoch) || (said.isVerifiedStopped && isHigher(said.epoch, heldEpoch));
   if (said.wish === 'none' || !isMeant) return false;
   return said.armed === 'armed' || (said.wish === 'forcedTakeover' && isOnlyBehind(said.armed));

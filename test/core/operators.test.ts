@@ -311,11 +311,13 @@ suite('a wish of the peer', () => {
     }
   });
 
-  test('is ignored when it names another epoch, or comes from a peer that is not armed', () => {
+  test('is ignored when it names another epoch, or comes from a peer that is not armed or has other files', () => {
     for (const other of [
       { epoch: own(0) },
       { epoch: theirs(2), isVerifiedStopped: false, role: 'claiming' },
       { armed: 'copy-stale' },
+      { digest: '00000002' },
+      { wish: 'forcedTakeover', digest: '00000002' },
       { armed: 'broken', wish: 'forcedTakeover' },
     ] as const) {
       const node = activeNode();
