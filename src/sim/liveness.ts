@@ -55,11 +55,18 @@ function reloadAgain(world: World, machine: Machine): void {
 
 /** Two that hear each other speak as the older of them can, whatever they were upgraded from. */
 function expectCommonVersion(world: World): void {
+  // One that has just started is heard first.
+  if (whyNotCommon(world) !== undefined) world.advance(world.options.deadMs);
+  const reason = whyNotCommon(world);
+  if (reason !== undefined) world.fail('liveness', reason);
+}
+
+function whyNotCommon(world: World): string | undefined {
   const states = world.machines.flatMap(({ head }) => (head === undefined ? [] : [head.engine.state]));
   const sent = new Set(states.map(beatVersion));
   const common = Math.min(...states.map(({ beatVersionMax }) => beatVersionMax));
-  if (states.length < 2 || (sent.size === 1 && sent.has(common))) return;
-  world.fail('liveness', `beats of version ${[...sent].join(' and ')} between builds that both speak ${common}`);
+  if (states.length < 2 || (sent.size === 1 && sent.has(common))) return undefined;
+  return `beats of version ${[...sent].join(' and ')} between builds that both speak ${common}`;
 }
 
 /** The only machine that is left has a copy that a sync was rewriting: only a backup helps. */
