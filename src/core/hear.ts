@@ -21,18 +21,21 @@ const retiredMax = 16;
  * H1. Epochs in it are believed whatever its age: they only grow.
  * H2. It proves life as of the send time of the beat of ours that it echoes, never as of its arrival.
  * H3. Only the highest sequence of the current incarnation changes what the peer is thought to do, and only a fresh one.
- * H4. An incarnation becomes the current one when it echoes this incarnation; one that was replaced never returns.
+ * H4. An incarnation becomes the current one when it echoes a newer beat of this incarnation than any other has: beats of
+ *     a daemon that has ended may be under way for longer than the next one takes to start. One that was replaced returns
+ *     only in the same way.
  * H5. A failed stop is believed whatever the beat's age: the peer may be heard no better than that, and then not at all.
  */
 export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: Moment): NodeState {
+  const { peer } = state;
   const learned = believeEpochs(state, beat.groups);
-  if (state.peer.retired.includes(beat.incarnation)) return learned;
   const echoed = echoedBeat(state, beat);
-  if (beat.incarnation === state.peer.incarnation) return hearCurrent(learned, channel, beat, echoed, moment);
-  if (echoed !== undefined && moment.atMs - echoed.atMs < channelDeadMs(state, channel)) {
+  if (beat.incarnation === peer.incarnation) return hearCurrent(learned, channel, beat, echoed, moment);
+  const isFresh = echoed !== undefined && moment.atMs - echoed.atMs < channelDeadMs(state, channel);
+  if (isFresh && echoed.sequence > peer.echoedSequence) {
     return hearCurrent(adopt(learned, beat, moment), channel, beat, echoed, moment);
   }
-  return hearCandidate(learned, channel, beat, moment.atMs);
+  return peer.retired.includes(beat.incarnation) ? learned : hearCandidate(learned, channel, beat, moment.atMs);
 }
 
 /** The beat of this node that `beat` echoes; undefined when it is not one of this incarnation, or too old to remember. */
@@ -88,8 +91,8 @@ function adopt(state: NodeState, beat: Beat, moment: Moment): NodeState {
       ? `${state.config.peer} is heard`
       : `${state.config.peer} is heard again after a restart of its ${beat.bootId === peer.bootId ? 'daemon' : 'machine'}`,
   );
-  const retired =
-    peer.incarnation === undefined ? peer.retired : [...peer.retired, peer.incarnation].slice(-retiredMax);
+  const others = peer.retired.filter((incarnation) => incarnation !== beat.incarnation);
+  const retired = peer.incarnation === undefined ? others : [...others, peer.incarnation].slice(-retiredMax);
   const restart = (known: PeerState['groups']): PeerState['groups'] =>
     Object.fromEntries(Object.entries(known).map(([name, group]) => [name, { ...group, sequence: 0 }]));
   const fresh: PeerState = {

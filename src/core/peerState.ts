@@ -35,7 +35,7 @@ export interface PeerState {
   readonly candidate: Candidate | undefined;
   /** Incarnations that have beaten in the last hour and not echoed this node, and how far they have counted. */
   readonly newcomers: readonly Newcomer[];
-  /** Incarnations that were replaced: their beats are old news for ever. */
+  /** Incarnations that were replaced: their beats are old news, until one echoes what the current one has not. */
   readonly retired: readonly Incarnation[];
   /** What fresh beats said. */
   readonly groups: Readonly<Record<string, PeerGroup>>;

@@ -62,13 +62,45 @@ suite('a beat', () => {
     assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
   });
 
-  test('of an incarnation that was replaced never counts again (H4)', () => {
+  /** Its newest beat, as the peer would echo it. */
+  function echoOf(node: TestNode): { incarnation: string; sequence: number } {
+    return { incarnation: incarnations.self, sequence: node.state.beats.sequence };
+  }
+
+  test('of an incarnation that was replaced does not count (H4)', () => {
     const node = new TestNode().boot();
     node.hearFor(400);
-    node.hear([{}], { incarnation: incarnations.peerAgain, sequence: 1 });
-    node.hear([peerServes], { incarnation: incarnations.peer, sequence: 1_000 });
+    const echo = echoOf(node);
+    node.hearFor(400, [{}], { incarnation: incarnations.peerAgain });
+    node.hear([peerServes], { incarnation: incarnations.peer, sequence: 1_000, echo });
     assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
     assert.equal(node.state.peer.groups['site']?.beat.role, 'standby');
+  });
+
+  test('that was long under way, of a daemon that ended before the one that is heard began, takes nothing from that (H4)', () => {
+    const node = new TestNode().boot();
+    node.advance(400);
+    const echo = echoOf(node);
+    node.advance(400);
+    node.hear([peerServes], { incarnation: incarnations.peerAgain });
+    node.hear([{}], { incarnation: incarnations.peer, sequence: 1_000, echo, phase: 'left' });
+    assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
+    assert.equal(peerView(node.state, node.atMs), 'heard');
+    node.hearFor(400, [peerServes], { incarnation: incarnations.peerAgain });
+    assert.equal(peerView(node.state, node.atMs), 'heard');
+  });
+
+  test('shows that its daemon lives when it echoes what came after all that another one has echoed (H4)', () => {
+    const node = new TestNode().boot();
+    node.advance(400);
+    const echo = echoOf(node);
+    node.advance(400);
+    node.hear([peerServes], { incarnation: incarnations.peerAgain, echo });
+    node.hear([{}], { incarnation: incarnations.peer, phase: 'left' });
+    assert.equal(peerView(node.state, node.atMs), 'left', 'which of the two began later cannot be known yet');
+    node.hearFor(400, [peerServes], { incarnation: incarnations.peerAgain });
+    assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
+    assert.equal(peerView(node.state, node.atMs), 'heard');
   });
 
   test('that tells of a failed stop is believed, however old it is, until a fresh one says otherwise (H5)', () => {
@@ -142,6 +174,7 @@ suite('a beat', () => {
     assert.equal(loss(), 0);
     node.hear([{}], { sequence: 43 }, [0]);
     assert.equal(loss(), 50);
+    node.advance(250);
     node.hear([{}], { incarnation: incarnations.peerAgain, sequence: 7 }, [0]);
     assert.equal(loss(), 40);
   });
