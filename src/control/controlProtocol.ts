@@ -128,7 +128,10 @@ export interface StatusReport {
   readonly machine?: MachineReport;
   readonly beats: BeatsReport;
   readonly keys?: KeysReport;
-  /** What each group's configuration is in one word, here and in the peer's newest beat: equal words, equal files. */
+  /**
+   * What each group's configuration is in one word, here and in the peer's newest beat: equal words, equal files. `absent`
+   * where the peer has no such group, null while that is not known.
+   */
   readonly digests?: Readonly<Record<string, { readonly here: string; readonly peer: string | null }>>;
 }
 

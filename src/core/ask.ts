@@ -122,7 +122,7 @@ function verdictOf(state: NodeState, group: GroupState, askedAtMs: number, answe
     case 'impossible':
       return { kind: 'impossible', askedAtMs, sinceMs: firstImpossibleMs(group, askedAtMs), detail: answer.detail };
     case 'answered': {
-      const known = group.durable.peerMac ?? state.peer.groups[group.config.name]?.beat.mac;
+      const known = group.durable.peerMac ?? state.peer.groups[group.config.name]?.beat?.mac;
       return { kind: 'answered', askedAtMs, mac: answer.mac, address: answer.address, byPeer: answer.mac === known };
     }
   }

@@ -187,7 +187,7 @@ function countsAsMove(state: NodeState, group: GroupState, evidence: Evidence): 
   if (group.wish?.kind === 'takeover') return false;
   const { phase, groups } = state.peer;
   const isHandOver = phase === 'online' || phase === 'suspect';
-  const isOffer = isHandOver && groups[group.config.name]?.beat.isReleasedToPeer === true;
+  const isOffer = isHandOver && groups[group.config.name]?.beat?.isReleasedToPeer === true;
   const isTaken = evidence === 'E4' && lastOwner(group) === state.config.peer;
   return isMove(state, group, evidence) || isTaken || (evidence === 'E1' && isOffer);
 }

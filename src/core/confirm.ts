@@ -1,6 +1,6 @@
 import { isHigher, isSameEpoch } from './identity.ts';
 import { hasLease } from './lease.ts';
-import { saidNow } from './peerView.ts';
+import { lackNow, saidNow } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { GroupState, NodeState } from './state.ts';
 export function canGoOn(state: NodeState, group: GroupState, atMs: number): boolean {
   const said = saidNow(state, group.config.name, atMs);
   if (said !== undefined) return said.isVerifiedStopped || !isHigher(said.epoch, group.durable.heldEpoch);
-  if (hasLease(state, group, atMs)) return true;
+  if (lackNow(state, group.config.name, atMs) === 'free' || hasLease(state, group, atMs)) return true;
   if (group.activity.kind === 'unconfirmed') return group.activity.canConfirmAlone;
   return couldNobodyTake(state, group, atMs);
 }

@@ -21,8 +21,7 @@ export interface Now {
 /** Everything that can happen to a node. */
 export type Happening =
   | { readonly type: 'alarm' }
-  /** An authentic beat of the peer, by the index of its channel. */
-  | { readonly type: 'beatHeard'; readonly channel: number; readonly beat: Beat }
+  | ({ readonly type: 'beatHeard' } & HeardBeat)
   | { readonly type: 'jobExited'; readonly job: JobId; readonly outcome: JobOutcome }
   | { readonly type: 'runnerConnected'; readonly jobs: readonly JobSpec[]; readonly renewals: readonly Renewal[] }
   | { readonly type: 'runnerLost'; readonly reason: string }
@@ -47,6 +46,15 @@ export type Happening =
   /** `keep`: the services run on and the runner holds the dead-man order. */
   | { readonly type: 'stopAsked'; readonly services: 'release' | 'keep' }
   | { readonly type: 'configChanged'; readonly config: NodeConfig };
+
+/** An authentic beat of the peer. */
+export interface HeardBeat {
+  /** The index of the channel. */
+  readonly channel: number;
+  readonly beat: Beat;
+  /** It names one of the peer's groups at the most; another one names all that the peer's config has. */
+  readonly isShort: boolean;
+}
 
 export type AskResult =
   | { readonly kind: 'silent' }

@@ -14,7 +14,7 @@ import { isAddressSilentInProvenLan } from './lan.ts';
 import { hasLease, isWitnessSilent, mayAskFromMs, servesUntilMs } from './lease.ts';
 import { mediaSilencedTogether } from './media.ts';
 import type { PeerView } from './peerView.ts';
-import { freshUntilMs, hasWaitedInitdead, lateAtMs, peerView, saidNow } from './peerView.ts';
+import { freshUntilMs, hasWaitedInitdead, lackNow, lateAtMs, peerView, saidNow } from './peerView.ts';
 import { isPingLostHereAlone, pingView } from './pings.ts';
 import { isLoopHealthy } from './stall.ts';
 import type { GroupState, NodeState } from './state.ts';
@@ -85,6 +85,8 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
   const view = peerView(state, atMs);
   const said = state.peer.groups[group.config.name]?.beat;
   const heard = saidNow(state, group.config.name, atMs);
+  const isFreeThere = lackNow(state, group.config.name, atMs) === 'free';
+  const isPeerHolding = view === 'heard' && (heard === undefined ? !isFreeThere : doesHold(heard, group));
   const evidence = evidenceOf(state, group, view, said, atMs);
   const isEvidence = evidence !== undefined && isEnough(state, group, evidence, atMs);
   const reason = armedReason(state, group, atMs, wallMs);
@@ -100,13 +102,18 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
     trouble: group.trouble.isGivingUp ? 'givingUp' : group.trouble.backoffUntilMs > atMs ? 'backoff' : 'none',
     isolation: isolationOf(state, group, view, heard, atMs),
     isNotHeard: isNotHeard(state, group, view, atMs),
-    wish: wishOf(state, group, view, heard, evidence),
+    wish: wishOf(state, group, { view, isHolding: isPeerHolding }, heard, evidence),
     peer: view,
-    isPeerHolding: view === 'heard' && (heard === undefined || doesHold(heard, group)),
+    isPeerHolding,
     isPeerStopping:
       heard === undefined ? stopFailedOf(group, evidence) === 'peer' : isOnItsWayDown(heard) || isBeaten(group, heard),
     isPeerArmed: heard?.armed === 'armed',
-    choice: heard === undefined ? 'nobody' : choose(state, group, heard, reason, atMs),
+    choice:
+      heard !== undefined
+        ? choose(state, group, heard, reason, atMs)
+        : isFreeThere && reason === 'armed'
+          ? 'self'
+          : 'nobody',
     isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
     isDownByOrder: !isHolding(group) && (group.durable.isDownByOrder || said?.armed === 'down-by-order'),
     canConfirm: group.activity.kind === 'unconfirmed' && canGoOn(state, group, atMs),
@@ -217,17 +224,17 @@ function isNotHeard(state: NodeState, group: GroupState, view: PeerView, atMs: n
 function wishOf(
   state: NodeState,
   group: GroupState,
-  view: PeerView,
+  peer: { readonly view: PeerView; readonly isHolding: boolean },
   heard: GroupBeat | undefined,
   evidence: Evidence | undefined,
 ): Facts['wish'] {
   if (group.wish?.kind === 'release' && isHolding(group)) return 'releaseAsked';
   if (heard !== undefined && isServing(group) && asksForIt(group, heard)) return 'peerAsks';
   if (group.wish?.kind !== 'takeover') return 'none';
-  if (view === 'heard') return heard === undefined || doesHold(heard, group) ? 'takeoverWaits' : 'takeoverFree';
+  if (peer.view === 'heard') return peer.isHolding ? 'takeoverWaits' : 'takeoverFree';
   const isProven = evidence !== undefined && leaselessEvidence.has(evidence);
   const isFree = isProven || evidence === 'E4' || (evidence === 'own' && state.config.guards.witness === undefined);
-  return isFree && view !== 'unaware' ? 'takeoverFree' : 'takeoverWaits';
+  return isFree && peer.view !== 'unaware' ? 'takeoverFree' : 'takeoverWaits';
 }
 
 /**
@@ -269,7 +276,9 @@ function evidenceOf(
     case 'left':
       return isLeftStopped(state, group) ? 'E1' : undefined;
     case 'heard':
-      return isReleasedToSelf(group, said) || state.peer.groups[group.config.name]?.hasLostByRestart === true
+      return isReleasedToSelf(group, said) ||
+        state.peer.groups[group.config.name]?.hasLostByRestart === true ||
+        lackNow(state, group.config.name, atMs) === 'free'
         ? 'E1'
         : 'agreed';
     case 'silent': {

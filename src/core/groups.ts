@@ -74,7 +74,8 @@ export function isReleasedToSelf({ durable }: GroupState, said: GroupBeat | unde
  */
 export function isLeftStopped({ peer }: NodeState, { config }: GroupState): boolean {
   const known = peer.groups[config.name];
-  if (known === undefined || known.beat.isVerifiedStopped) return true;
+  if (known?.beat === undefined) return known?.lack !== 'mayRun';
+  if (known.beat.isVerifiedStopped) return true;
   return known.sequence > 0 && known.phase !== 'left';
 }
 

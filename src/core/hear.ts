@@ -1,15 +1,17 @@
 import type { Beat, GroupBeat } from './beat.ts';
 import { clockAheadSeconds } from './clocks.ts';
+import type { HeardBeat } from './event.ts';
 import { meetFenced, withdrawFence } from './fenceHeard.ts';
 import { withDurable } from './groups.ts';
-import { isHigher, isSameEpoch } from './identity.ts';
+import { isHigher } from './identity.ts';
 import { mapKept } from './kept.ts';
 import { countHeard } from './loss.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { meetNewcomer } from './newcomer.ts';
-import type { PeerGroup, PeerState } from './peerState.ts';
+import type { PeerState } from './peerState.ts';
 import { freshUntilMs, isGoing } from './peerView.ts';
+import { forgetUnnamed, mergeWords, restartWords } from './peerWords.ts';
 import type { ChannelState, GroupState, NodeState, SentBeat } from './state.ts';
 
 /** A pair restarts a few times a day at the most; this many old incarnations are remembered. */
@@ -25,15 +27,17 @@ const retiredMax = 16;
  *     a daemon that has ended may be under way for longer than the next one takes to start. One that was replaced returns
  *     only in the same way.
  * H5. A failed stop is believed whatever the beat's age: the peer may be heard no better than that, and then not at all.
+ * H6. Of a group that a newer, fresh, full beat does not name counts nothing that was said before: the peer's config lacks it.
  */
-export function hearBeat(state: NodeState, channel: number, beat: Beat, moment: Moment): NodeState {
+export function hearBeat(state: NodeState, heard: HeardBeat, moment: Moment): NodeState {
+  const { channel, beat } = heard;
   const { peer } = state;
   const learned = believeEpochs(state, beat.groups);
   const echoed = echoedBeat(state, beat);
-  if (beat.incarnation === peer.incarnation) return hearCurrent(learned, channel, beat, echoed, moment);
+  if (beat.incarnation === peer.incarnation) return hearCurrent(learned, heard, echoed, moment);
   const isFresh = echoed !== undefined && moment.atMs - echoed.atMs < channelDeadMs(state, channel);
   if (isFresh && echoed.sequence > peer.echoedSequence) {
-    return hearCurrent(adopt(learned, beat, moment), channel, beat, echoed, moment);
+    return hearCurrent(adopt(learned, beat, moment), heard, echoed, moment);
   }
   return peer.retired.includes(beat.incarnation) ? learned : hearCandidate(learned, channel, beat, moment.atMs);
 }
@@ -93,8 +97,6 @@ function adopt(state: NodeState, beat: Beat, moment: Moment): NodeState {
   );
   const others = peer.retired.filter((incarnation) => incarnation !== beat.incarnation);
   const retired = peer.incarnation === undefined ? others : [...others, peer.incarnation].slice(-retiredMax);
-  const restart = (known: PeerState['groups']): PeerState['groups'] =>
-    Object.fromEntries(Object.entries(known).map(([name, group]) => [name, { ...group, sequence: 0 }]));
   const fresh: PeerState = {
     ...peer,
     incarnation: beat.incarnation,
@@ -102,8 +104,8 @@ function adopt(state: NodeState, beat: Beat, moment: Moment): NodeState {
     highestSequence: 0,
     candidate: undefined,
     retired,
-    groups: restart(peer.groups),
-    latest: restart(peer.latest),
+    groups: restartWords(peer.groups),
+    latest: restartWords(peer.latest),
     reported: 'heard',
     met: isFirst ? { atMs: moment.atMs, isUp: beat.phase !== 'starting' } : peer.met,
   };
@@ -119,8 +121,7 @@ function adopt(state: NodeState, beat: Beat, moment: Moment): NodeState {
 
 function hearCurrent(
   state: NodeState,
-  channel: number,
-  beat: Beat,
+  { channel, beat, isShort }: HeardBeat,
   echoed: SentBeat | undefined,
   moment: Moment,
 ): NodeState {
@@ -130,6 +131,8 @@ function hearCurrent(
   const isFresh = echoedAtMs !== undefined && moment.atMs - echoedAtMs < channelDeadMs(state, channel);
   const isFirst = peer.highestSequence === 0 || freshUntilMs(state) <= moment.atMs;
   const told = isFresh && isNew ? toldOfNode(beat, moment) : peer;
+  const isWhole = isFresh && !isShort;
+  const known = isWhole ? forgetUnnamed(state, beat) : peer;
   const heard: PeerState = {
     ...peer,
     highestSequence: Math.max(peer.highestSequence, beat.sequence),
@@ -148,18 +151,18 @@ function hearCurrent(
     selfFenceMs: told.selfFenceMs,
     pingsAnswering: told.pingsAnswering,
     clockAheadSeconds: told.clockAheadSeconds,
-    groups: isFresh ? mergeGroups(peer.groups, beat, moment.wallMs) : peer.groups,
-    latest: mergeGroups(peer.latest, beat, moment.wallMs),
+    groups: isFresh ? mergeWords(known.groups, beat, moment.wallMs) : peer.groups,
+    latest: mergeWords(known.latest, beat, moment.wallMs),
   };
-  const channels = state.channels.map((known, index) =>
-    index === channel ? hearOn(known, beat, isFresh, echoedAtMs, moment) : known,
+  const channels = state.channels.map((one, index) =>
+    index === channel ? hearOn(one, beat, isFresh, echoedAtMs, moment) : one,
   );
   const isNews = isFresh && beat.groups.some((group) => needsAnswer(group, peer.groups[group.name]?.beat));
   const beats = isNews ? { ...state.beats, isDueNow: true } : state.beats;
   const groups = mapKept(state.groups, (group) => {
     const said = heard.latest[group.config.name];
     const isNewOfGroup = said?.sequence !== peer.latest[group.config.name]?.sequence;
-    return believeFailure(noteEcho(group, echoed, beat), isNewOfGroup ? said?.beat : undefined);
+    return believeFailure(noteEcho(group, echoed, beat, isShort), isNewOfGroup ? said?.beat : undefined);
   });
   // On a slow line a beat may be fresh that waited there while this node stood still.
   const isSinceStall = echoedAtMs !== undefined && echoedAtMs >= (state.lastStallEndMs ?? echoedAtMs);
@@ -190,16 +193,17 @@ function toldOfNode(beat: Beat, { wallMs }: Moment): ToldOfNode {
 
 /**
  * Only a beat that told of the group says by its echo that the peer knows what it told; and what the peer makes of it is
- * known by the first beat from then on that tells of the group: a short one names one group, maybe another.
+ * known by the first beat from then on that tells of the group: a short one names one group, maybe another. A full one
+ * that does not name it tells that the peer cannot have claimed it.
  */
-function noteEcho(group: GroupState, echoed: SentBeat | undefined, beat: Beat): GroupState {
+function noteEcho(group: GroupState, echoed: SentBeat | undefined, beat: Beat, isShort: boolean): GroupState {
   const { name } = group.config;
   const known = group.untoldEcho ?? { sequence: group.echoedSequence, inSequence: 0 };
   const isNew = echoed !== undefined && echoed.sequence > known.sequence;
   const toldOfIt = isNew && (echoed.only === undefined || echoed.only === name);
   const newest = toldOfIt ? { sequence: echoed.sequence, inSequence: beat.sequence } : group.untoldEcho;
   if (newest === undefined) return group;
-  const isTold = beat.sequence >= newest.inSequence && saidOf(beat.groups, group) !== undefined;
+  const isTold = beat.sequence >= newest.inSequence && (!isShort || saidOf(beat.groups, group) !== undefined);
   if (isTold) return { ...group, echoedSequence: newest.sequence, untoldEcho: undefined };
   return newest === group.untoldEcho ? group : { ...group, untoldEcho: newest };
 }
@@ -229,35 +233,6 @@ function needsAnswer(said: GroupBeat, before: GroupBeat | undefined): boolean {
   return isNewClaim || isNewLatch;
 }
 
-/** Keeps of each group what the highest sequence said: a short beat names one group only. */
-function mergeGroups(known: PeerState['groups'], beat: Beat, wallMs: number): PeerState['groups'] {
-  const news = beat.groups.filter(({ name }) => (known[name]?.sequence ?? 0) < beat.sequence);
-  if (news.length === 0) return known;
-  const merged: Record<string, PeerGroup> = { ...known };
-  for (const group of news) {
-    const before = known[group.name];
-    const owns = group.role === 'starting' || group.role === 'active' || group.role === 'unconfirmed';
-    const isBack = (before?.sequence === 0 || before?.isBack === true) && group.role !== 'active';
-    const hasLost = isBack && before?.wasSeenOwning === true && group.role === 'standby';
-    merged[group.name] = {
-      sequence: beat.sequence,
-      beat: group,
-      phase: beat.phase,
-      ownsSinceWallMs: owns ? ownsSinceWallMs(before, group, wallMs) : undefined,
-      isBack,
-      wasSeenOwning: owns || (before?.wasSeenOwning === true && group.role !== 'standby' && group.role !== 'released'),
-      hasLostByRestart: !owns && (hasLost || before?.hasLostByRestart === true),
-    };
-  }
-  return merged;
-}
-
-/** Since when this node knows of the peer's ownership; its time is this node's, two clocks may differ. */
-function ownsSinceWallMs(before: PeerGroup | undefined, said: GroupBeat, wallMs: number): number {
-  const isSame = before !== undefined && isSameEpoch(before.beat.epoch, said.epoch);
-  return isSame ? (before.ownsSinceWallMs ?? wallMs) : wallMs;
-}
-
 /** What a fresh beat means for this node's records of a group, whether or not it tells of that group. */
 function meetPeer(group: GroupState, peer: PeerState): GroupState {
   const { isPeerProvenAway, isPeerSilent } = group.durable;
@@ -279,7 +254,7 @@ function meetOwner(
 ): GroupState {
   const said = saidOf(beat.groups, group);
   const hasJustStopped =
-    said?.isVerifiedStopped === true && before.groups[group.config.name]?.beat.isVerifiedStopped !== true;
+    said?.isVerifiedStopped === true && before.groups[group.config.name]?.beat?.isVerifiedStopped !== true;
   if (said === undefined) return group;
   const owns = said.role === 'active' || said.role === 'starting';
   const { durable, position } = group;

@@ -5,7 +5,7 @@ import type { Heeded } from './heeded.ts';
 import { accepted, inMaintenance, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { askRelease } from './moves.ts';
-import { peerView, saidNow } from './peerView.ts';
+import { lackNow, peerView, saidNow } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 type Maintenance = Extract<OperatorWish, { kind: 'maintenance' }>;
@@ -20,12 +20,13 @@ export function setMaintenance(state: NodeState, wish: Maintenance, moment: Mome
   for (const name of named) {
     const group = state.groups.find(({ config }) => config.name === name);
     if (group === undefined) return unknownGroup(state, name);
-    // Its next beat would say again what was ended here.
+    // Its next beat would say again what was ended here; but nobody can end it where the group is unknown.
     if (
       !wish.isOn &&
       !group.durable.isMaintained &&
       group.durable.isPeerMaintained &&
-      isPeerAlive(state, moment.atMs)
+      isPeerAlive(state, moment.atMs) &&
+      lackNow(state, name, moment.atMs) === undefined
     ) {
       const { peer } = state.config;
       return refused(

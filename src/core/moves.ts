@@ -7,7 +7,7 @@ import { isInMaintenance, isServing, replaceGroup, standbySide, withDurable } fr
 import type { Heeded } from './heeded.ts';
 import { accepted, inMaintenance, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
-import { peerView } from './peerView.ts';
+import { lackNow, peerView } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 import { timeOfDay } from './timeOfDay.ts';
 
@@ -75,11 +75,17 @@ export function askRelease(state: NodeState, wish: Release, moment: Moment): Hee
     const said = state.peer.groups[name]?.beat;
     const isHeard = peerView(state, moment.atMs) === 'heard' && said !== undefined;
     if (!wish.isForced && (!isHeard || said.armed !== 'armed')) {
-      const why = isHeard ? armedSentences[said.armed] : 'it is not heard';
+      const isLacked = lackNow(state, name, moment.atMs) !== undefined;
+      const why = isHeard
+        ? armedSentences[said.armed]
+        : isLacked
+          ? 'its configuration has no such group'
+          : 'it is not heard';
+      const force = `hactl release ${name} --force --reason TEXT (the group then stays down until a takeover)`;
       return refused(
         state,
         `${state.config.peer} is not armed for ${name}: ${why}`,
-        `hactl release ${name} --force --reason TEXT (the group then stays down until a takeover)`,
+        isLacked ? `${sameFiles}; or ${force}` : force,
       );
     }
     if (!wish.isForced && said?.digest !== group.config.digest) return refused(state, differing(name), 'hactl check');
@@ -87,6 +93,8 @@ export function askRelease(state: NodeState, wish: Release, moment: Moment): Hee
   }
   return accepted(next, `releasing ${named.join(', ')}${wish.reason === '' ? '' : `: ${wish.reason}`}`);
 }
+
+const sameFiles = 'copy the files to both nodes, then: systemctl reload twinbeat';
 
 interface Refusal {
   readonly sentence: string;
@@ -112,8 +120,15 @@ function whyNot(state: NodeState, group: GroupState, wish: Takeover, moment: Mom
   const view = peerView(state, moment.atMs);
   switch (view) {
     case 'heard':
-      if (said === undefined)
+      if (said === undefined) {
+        const lack = lackNow(state, name, moment.atMs);
+        if (lack === 'free') return undefined;
+        if (lack !== undefined) {
+          const sentence = `the configuration of ${peer} has no group ${name}, and it has not said that nothing of it runs there`;
+          return { sentence, next: sameFiles };
+        }
         return { sentence: `${peer} has not said that it knows ${name}: its config may lack it`, next: 'hactl check' };
+      }
       // What no node runs is not moved but started, by the files of this one.
       if (said.digest !== group.config.digest && !(wish.isForced && said.isVerifiedStopped)) {
         const start = `, or start it by the files of this node: hactl takeover ${name} --force --reason TEXT`;

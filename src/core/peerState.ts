@@ -46,10 +46,23 @@ export interface PeerState {
   readonly met: { readonly atMs: number; readonly isUp: boolean } | undefined;
 }
 
+/**
+ * What is known of a group that the peer's config lacks.
+ *
+ * - `free` this daemon of the peer said that nothing of it runs there, or this node has served it since
+ * - `unsaid` it has not said so
+ * - `mayRun` the last that its daemon before said was that something of it runs
+ */
+export type Lack = (typeof lacks)[number];
+export const lacks = ['free', 'unsaid', 'mayRun'] as const;
+
 /** What the peer last said of a group, by the highest sequence that named it. */
 export interface PeerGroup {
   readonly sequence: number;
-  readonly beat: GroupBeat;
+  /** Undefined where the peer's config lacks the group, and while it has not told of one that came into this node's config. */
+  readonly beat: GroupBeat | undefined;
+  /** Its newest full beat did not name the group. */
+  readonly lack: Lack | undefined;
   /** In which it said so. */
   readonly phase: Phase;
   /** Since when it is known to own under this epoch; undefined when it does not. */

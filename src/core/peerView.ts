@@ -1,6 +1,6 @@
 import type { GroupBeat } from './beat.ts';
 import type { ChannelConfig, NodeConfig } from './nodeConfig.ts';
-import type { PeerState } from './peerState.ts';
+import type { Lack, PeerGroup, PeerState } from './peerState.ts';
 import { freshMs, lateMs } from './slowLine.ts';
 import type { NodeState } from './state.ts';
 
@@ -30,9 +30,18 @@ export function peerView(state: NodeState, atMs: number): PeerView {
  * that group again. A short beat names another one, and the peer may have taken this one meanwhile.
  */
 export function saidNow(state: NodeState, name: string, atMs: number): GroupBeat | undefined {
+  return knownNow(state, name, atMs)?.beat;
+}
+
+/** What is known of a group that the peer's config lacks; undefined where it has it, while it is not heard, or before a full beat. */
+export function lackNow(state: NodeState, name: string, atMs: number): Lack | undefined {
+  return knownNow(state, name, atMs)?.lack;
+}
+
+function knownNow(state: NodeState, name: string, atMs: number): PeerGroup | undefined {
   const known = state.peer.groups[name];
   const isTold = known !== undefined && known.sequence >= state.peer.heardSinceSequence;
-  return isTold && peerView(state, atMs) === 'heard' ? known.beat : undefined;
+  return isTold && peerView(state, atMs) === 'heard' ? known : undefined;
 }
 
 /** Beats arrive of an incarnation that has not echoed this one yet. */

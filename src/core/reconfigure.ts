@@ -5,6 +5,7 @@ import { newChannel, newGroup } from './initial.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import type { NodeConfig } from './nodeConfig.ts';
+import { wordsUnder } from './peerWords.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 /**
@@ -24,6 +25,8 @@ export function whyNotReconfigure(state: NodeState, config: NodeConfig): string 
     const next = config.groups.find((other) => other.name === name);
     if (next?.digest === digest) continue;
     const change = `its configuration is ${next === undefined ? 'gone' : 'another'}`;
+    if (next === undefined && group.durable.stopFailed !== undefined)
+      return `group ${name}: ${change}, and ${group.durable.stopFailed.resource} of it could not be stopped: see to it, then: hactl confirm-stopped ${name} --reason TEXT`;
     if (isHolding(group)) return `group ${name} is held here, and ${change}: release it first`;
     if (isBusy(group)) return `group ${name}: ${change}, and a job of it still runs: try again when that is over`;
   }
@@ -63,7 +66,8 @@ export function reconfigure(state: NodeState, config: NodeConfig, moment: Moment
   });
   record(moment, 'config-changed', 'the new configuration is in force');
   const witnessSinceMs = state.config.guards.witness === undefined ? moment.atMs : state.witnessSinceMs;
-  const next = { ...state, config, groups, retiredGroups: retiredBy(state, config), channels, witnessSinceMs };
+  const peer = { ...state.peer, ...wordsUnder(state, config) };
+  const next = { ...state, config, peer, groups, retiredGroups: retiredBy(state, config), channels, witnessSinceMs };
   // What the runner counts by is in the order that it was left.
   for (const group of groups) if (hasDeadManOrder(group)) leaveDeadManOrder(next, group, moment);
   return next;

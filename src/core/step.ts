@@ -58,7 +58,7 @@ function learn(state: NodeState, happening: Happening, moment: Moment): NodeStat
     case 'alarm':
       return state;
     case 'beatHeard':
-      return hearBeat(state, happening.channel, happening.beat, moment);
+      return hearBeat(state, happening, moment);
     case 'jobExited':
       return finishJob(state, happening.job, happening.outcome, moment);
     case 'runnerConnected':

@@ -167,7 +167,7 @@ function afterStop(state: NodeState, group: GroupState, { rule, facts }: Decisio
   if (facts.wish === 'peerAsks') return 'releaseToPeer';
   const isHandOver = facts.peer === 'heard' || rule.id === 'not-heard';
   const isPeerArmed = facts.isPeerArmed || rule.id === 'not-heard';
-  const isSame = state.peer.groups[group.config.name]?.beat.digest === group.config.digest;
+  const isSame = state.peer.groups[group.config.name]?.beat?.digest === group.config.digest;
   // An offer is not urgent: it waits for an operator after too many, and for configurations that agree.
   const isNoOffer = rule.id === 'resource-failed' && (facts.isFlapping || !isSame);
   const isForcedDown = group.wish?.kind === 'release' && group.wish.isForced;

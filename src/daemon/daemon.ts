@@ -39,7 +39,7 @@ import type { RunnerProcess } from './runnerProcess.ts';
 import type { ServiceManager } from './serviceManager.ts';
 import { serviceStatus } from './serviceStatus.ts';
 import { snapshotOf } from './snapshotOf.ts';
-import { statusReport } from './statusReport.ts';
+import { peerDigest, statusReport } from './statusReport.ts';
 import { witnessPlaceOf } from './witnessPlace.ts';
 
 export interface DaemonOptions {
@@ -221,7 +221,7 @@ export class Daemon {
     });
     const digests = state.groups.map(({ config: { name, digest } }) => [
       name,
-      { here: digest, peer: state.peer.groups[name]?.beat.digest ?? null },
+      { here: digest, peer: peerDigest(state, name, this.#clock.nowMs()) },
     ]);
     return {
       ...report,

@@ -42,7 +42,7 @@ export function standbyGoal(groups: readonly string[]): Goal {
     ...releaseGoal(groups),
     done: (state) => {
       const { self, peer } = state.config;
-      const areThere = groups.filter((name) => state.peer.groups[name]?.beat.role === 'active');
+      const areThere = groups.filter((name) => state.peer.groups[name]?.beat?.role === 'active');
       const areDown = groups.filter((name) => !areThere.includes(name));
       const there = areThere.length === 0 ? '' : `; ${areThere.join(', ')} is active on ${peer}`;
       const down = areDown.length === 0 ? '' : `; ${areDown.join(', ')} is down until a takeover`;
@@ -104,7 +104,7 @@ function takeoverOutcome(group: GroupState, started: Set<string>): GoalOutcome {
 /** Arrived when the peer is active, or when an operator wanted the group down and it is verified down. */
 function releaseOutcome(state: NodeState, group: GroupState): GoalOutcome {
   const { name } = group.config;
-  const peerRole = state.peer.groups[name]?.beat.role;
+  const peerRole = state.peer.groups[name]?.beat?.role;
   const isGone = group.activity.kind === 'idle' && group.isVerifiedStopped;
   if (isGone && (peerRole === 'active' || group.durable.isDownByOrder)) return 'arrived';
   if (isGone && peerRole === 'failed') return { failure: `${state.config.peer} could not start ${name}` };

@@ -63,7 +63,7 @@ export class MoveWatch {
     const before = this.#told.get(name);
     const now: Told = {
       role: roleOf(state, group),
-      peerRole: state.peer.groups[name]?.beat.role,
+      peerRole: state.peer.groups[name]?.beat?.role,
       resources: Object.fromEntries(resources.map((resource) => [resource.name, stateOf(group, resource.name)])),
     };
     this.#told.set(name, now);

@@ -15,7 +15,7 @@ import { isFenced } from '../core/fence.ts';
 import { isHolding } from '../core/groups.ts';
 import { lossPercent } from '../core/loss.ts';
 import { channelView } from '../core/media.ts';
-import { freshAgeMs, isLate, peerView } from '../core/peerView.ts';
+import { freshAgeMs, isLate, lackNow, peerView } from '../core/peerView.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { guardsReport } from './guards.ts';
@@ -149,6 +149,11 @@ function groupReport(state: NodeState, group: GroupState, { atMs, wallMs }: Repo
       return { name, state: resource?.state ?? 'unknown', ...(detail === '' ? {} : { detail }) };
     }),
   };
+}
+
+/** As in `StatusReport.digests`. */
+export function peerDigest(state: NodeState, name: string, atMs: number): string | null {
+  return lackNow(state, name, atMs) === undefined ? (state.peer.groups[name]?.beat?.digest ?? null) : 'absent';
 }
 
 /** A peer that is silent is still named: nobody knows better. One that left or is confirmed dead holds nothing. */

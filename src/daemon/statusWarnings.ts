@@ -1,7 +1,7 @@
 import type { StatusReport } from '../control/controlProtocol.ts';
 import { isFlapping } from '../core/flapping.ts';
 import { isHolding } from '../core/groups.ts';
-import { peerView } from '../core/peerView.ts';
+import { lackNow, peerView } from '../core/peerView.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 import { fenceWarnings } from './fenceWarnings.ts';
 
@@ -41,6 +41,7 @@ function byOrder(state: NodeState, atMs: number): readonly Warning[] {
   const namesOf = (groups: readonly GroupState[]): string => groups.map(({ config }) => config.name).join(' ');
   const here = state.groups.filter(({ durable }) => durable.isMaintained);
   const there = state.groups.filter(({ durable }) => durable.isPeerMaintained && !durable.isMaintained);
+  const isKnownThere = there.every(({ config }) => lackNow(state, config.name, atMs) === undefined);
   const found: Warning[] = [];
   const sentence = 'is in maintenance: nothing of it is started, stopped or checked, and nothing is taken over';
   if (here.length > 0) {
@@ -48,8 +49,9 @@ function byOrder(state: NodeState, atMs: number): readonly Warning[] {
     found.push({ id: 'maintenance', sentence: `${namesOf(here)} ${sentence}`, next });
   }
   if (there.length > 0) {
-    // What the peer said last goes on while it is silent; then it can be ended here.
-    const on = peerView(state, atMs) === 'heard' ? `on ${peer}, when you are done` : 'when you are done';
+    // What the peer said last goes on while it is silent, or when it drops the group; then it can be ended here.
+    const on =
+      peerView(state, atMs) === 'heard' && isKnownThere ? `on ${peer}, when you are done` : 'when you are done';
     const next = `${on}: hactl maintenance off ${namesOf(there)}`;
     found.push({ id: 'maintenance', sentence: `${namesOf(there)} ${sentence} (said on ${peer})`, next });
   }
@@ -65,6 +67,7 @@ function groupWarnings(state: NodeState, group: GroupState, atMs: number): reado
   const { self, peer } = state.config;
   const { durable, trouble } = group;
   const said = state.peer.groups[name]?.beat;
+  const lack = lackNow(state, name, atMs);
   const found: Warning[] = [];
   if (durable.stopFailed !== undefined) {
     const { resource, detail } = durable.stopFailed;
@@ -77,7 +80,9 @@ function groupWarnings(state: NodeState, group: GroupState, atMs: number): reado
     const view = peerView(state, atMs);
     const isAlive = view === 'heard' || view === 'oneWay' || view === 'unaware';
     const orHere = isAlive ? '' : `; or here, when ${peer} is off`;
-    const next = `on ${peer}, when nothing of it runs there${orHere}: hactl confirm-stopped ${name} --reason TEXT`;
+    const where =
+      lack === undefined ? `on ${peer}, when nothing of it runs there${orHere}` : `when nothing of it runs on ${peer}`;
+    const next = `${where}: hactl confirm-stopped ${name} --reason TEXT`;
     found.push({ id: 'peer-stop-failed', sentence, next });
   }
   if (durable.isDiverged) {
@@ -102,8 +107,11 @@ function groupWarnings(state: NodeState, group: GroupState, atMs: number): reado
   if (trouble.sentence !== undefined && (trouble.isGivingUp || trouble.backoffUntilMs > atMs)) {
     found.push({ id: 'resource-trouble', sentence: `${name}: ${trouble.sentence}`, next: 'hactl events --since 1h' });
   }
-  if (said !== undefined && said.digest !== digest) {
-    const sentence = `${self} and ${peer} have different configurations of ${name}: no planned move until they are the same`;
+  if (lack !== undefined || (said !== undefined && said.digest !== digest)) {
+    const sentence =
+      lack === undefined
+        ? `${self} and ${peer} have different configurations of ${name}: no planned move until they are the same`
+        : `the configuration of ${peer} has no group ${name}: nothing moves it there until they are the same`;
     found.push({
       id: 'config-differs',
       sentence,

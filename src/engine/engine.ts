@@ -69,7 +69,7 @@ export class Engine {
     if (decoded.ok) {
       const { retired } = this.#state.peer;
       if (!retired.includes(decoded.beat.incarnation)) this.#peerKeys.note(decoded.beat, decoded.keyId);
-      this.dispatch({ type: 'beatHeard', channel, beat: decoded.beat });
+      this.dispatch({ type: 'beatHeard', channel, beat: decoded.beat, isShort: decoded.isShort });
       return;
     }
     const counts = this.#rejections[channel] ?? new Map<Rejection, number>();

@@ -84,6 +84,7 @@ suite('hactl check', () => {
         peer: '00000000',
         says: /group site: the daemon here has another configuration than these files; run hactl reload/,
       },
+      { here: same, peer: 'absent', says: /group site: node2 has no such group; copy the files to it/ },
       { here: same, peer: '00000000', says: /group site: node2 has another configuration; copy the files to it/ },
     ];
     for (const { here, peer, says } of cases) {

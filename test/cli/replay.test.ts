@@ -62,6 +62,17 @@ suite('a recording, run through the core again,', () => {
     assert(replayed({ ...recording, events: undone }).difference !== undefined);
   });
 
+  test('says of each beat whether it names all groups; one of an earlier version, which did not, forgets none', () => {
+    const text = takenOver();
+    const shortOnes = (source: string): readonly boolean[] =>
+      recordingOf(source).events.flatMap(({ event }) => (event.type === 'beatHeard' ? [event.isShort] : []));
+    assert(shortOnes(text).length > 0 && shortOnes(text).every((isShort) => !isShort));
+    const old = text.replaceAll(',"isShort":false', '');
+    assert.notEqual(old, text);
+    assert(shortOnes(old).every((isShort) => isShort));
+    assert.equal(replayed(recordingOf(old)).difference, undefined);
+  });
+
   test('with events that cannot be ends with a sentence, and never throws', () => {
     const recording = recordingOf(takenOver());
     const junk: readonly unknown[] = [

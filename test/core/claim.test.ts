@@ -14,9 +14,9 @@ suite('the last owner', () => {
 
   test('claims above what its peer has said of a group that was configured anew', () => {
     const node = new TestNode({ disk: [served()], isSameBoot: false, config: { groups: [] } }).boot();
-    node.hear([{ armed: 'broken', epoch: theirs(7) }]);
     const { config } = new TestNode().state;
     node.happen({ type: 'configChanged', config });
+    node.hear([{ armed: 'broken', epoch: theirs(7) }]);
     assert.equal(node.group().durable.heldEpoch.counter, 8);
   });
 });

@@ -66,8 +66,8 @@ suite('an echo', () => {
     const { node, toldInSequence } = claiming();
     // Sent before the peer heard of the claim, and overtaken on the way.
     const late = { sequence: 100, echo: { incarnation: incarnations.self, sequence: toldInSequence - 1 } };
-    node.hear([a], { sequence: 101 });
-    node.hear([b], late);
+    node.hear([a], { sequence: 101, isShort: true });
+    node.hear([b], { ...late, isShort: true });
     assert.equal(node.group('b').activity.kind, 'claiming');
     // The peer had claimed it too, and says so at last.
     node.hear([{ ...b, role: 'starting', epoch: theirs(1), isVerifiedStopped: false }], { sequence: 102 });
@@ -77,10 +77,10 @@ suite('an echo', () => {
 
   test('that came in a beat of another group counts with the next beat that names the group', () => {
     const { node } = claiming();
-    node.hear([a], { sequence: 101 });
+    node.hear([a], { sequence: 101, isShort: true });
     node.advance(5);
     assert.equal(node.group('b').activity.kind, 'claiming');
-    node.hear([b], { sequence: 102, echo: undefined });
+    node.hear([b], { sequence: 102, echo: undefined, isShort: true });
     node.advance(5);
     assert.equal(node.group('b').activity.kind, 'active');
     assert.equal(node.group('b').untoldEcho, undefined);

@@ -33,7 +33,7 @@ suite('a beat', () => {
     const node = new TestNode().boot();
     node.hearFor(400, [peerServes], {});
     node.hear([{ role: 'standby', epoch: theirs(3), servedEpoch: theirs(3) }], { sequence: 1 });
-    assert.equal(node.state.peer.groups['site']?.beat.role, 'active');
+    assert.equal(node.state.peer.groups['site']?.beat?.role, 'active');
   });
 
   test('that is stale takes back nothing that a fresh one said (H3)', () => {
@@ -42,7 +42,7 @@ suite('a beat', () => {
     const echo = { incarnation: incarnations.self, sequence: 1 };
     node.advance(2_500);
     node.hear([{ role: 'standby', epoch: theirs(3), servedEpoch: theirs(3) }], { echo });
-    assert.equal(node.state.peer.groups['site']?.beat.role, 'active');
+    assert.equal(node.state.peer.groups['site']?.beat?.role, 'active');
   });
 
   test('of another incarnation counts only once it echoes this one, and is answered at once (H4)', () => {
@@ -74,7 +74,7 @@ suite('a beat', () => {
     node.hearFor(400, [{}], { incarnation: incarnations.peerAgain });
     node.hear([peerServes], { incarnation: incarnations.peer, sequence: 1_000, echo });
     assert.equal(node.state.peer.incarnation, incarnations.peerAgain);
-    assert.equal(node.state.peer.groups['site']?.beat.role, 'standby');
+    assert.equal(node.state.peer.groups['site']?.beat?.role, 'standby');
   });
 
   test('that was long under way, of a daemon that ended before the one that is heard began, takes nothing from that (H4)', () => {

@@ -101,7 +101,7 @@ suite('an operator is refused, and told what to do:', () => {
       name: 'a takeover of a group that the peer has not told of',
       node: () => {
         const node = new TestNode().boot();
-        node.hearFor(400, []);
+        node.hearFor(400, [], { isShort: true });
         return node;
       },
       wish: takeover,

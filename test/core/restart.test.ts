@@ -10,7 +10,7 @@ suite('after a restart of the daemon', () => {
     node.boot();
     node.forget();
     // A short beat of a slow line named another group.
-    node.hearFor(1_000, []);
+    node.hearFor(1_000, [], { isShort: true });
     assert.equal(node.group().activity.kind, 'unconfirmed');
     assert.deepEqual(node.jobs(), []);
     node.hearFor(400, [{ epoch: { counter: 1, node: 'node1' } }]);

@@ -20,7 +20,7 @@ suite('what the peer says of a group now', () => {
 
   test('is what it said last, for as long as it is heard', () => {
     const node = met();
-    node.hearFor(10_000, [b]);
+    node.hearFor(10_000, [b], { isShort: true });
     assert.equal(now(node), 'standby');
     node.advance(2_500);
     assert.equal(now(node), undefined);
@@ -30,7 +30,7 @@ suite('what the peer says of a group now', () => {
     const node = met();
     node.hear([{ ...a, isReleasedToPeer: true, epoch: theirs(3) }, b]);
     node.advance(2_500);
-    node.hear([b]);
+    node.hear([b], { isShort: true });
     node.type({ kind: 'online' });
     node.advance(10);
     assert.equal(peerView(node.state, node.atMs), 'heard');
@@ -44,27 +44,27 @@ suite('what the peer says of a group now', () => {
   test('is known from the first beat after a silence that tells of it', () => {
     const node = met();
     node.advance(2_500);
-    node.hear([a]);
+    node.hear([a], { isShort: true });
     assert.equal(now(node), 'standby');
   });
 
   test('is not what comes late and was sent before the first beat after a silence', () => {
     const node = met();
     node.advance(2_500);
-    node.hear([b], { sequence: 1_001 });
-    node.hear([a], { sequence: 1_000 });
+    node.hear([b], { isShort: true, sequence: 1_001 });
+    node.hear([a], { isShort: true, sequence: 1_000 });
     assert.equal(now(node), undefined);
   });
 
   test('is nothing after a restart of its daemon, however short, before that one has told of it', () => {
     const node = met();
     const again = { incarnation: incarnations.peerAgain };
-    node.hear([b], { ...again, sequence: 1, echo: undefined });
+    node.hear([b], { isShort: true, ...again, sequence: 1, echo: undefined });
     node.advance(10);
-    node.hear([b], { ...again, sequence: 2 });
+    node.hear([b], { isShort: true, ...again, sequence: 2 });
     assert.equal(peerView(node.state, node.atMs), 'heard');
     assert.equal(now(node), undefined);
-    node.hear([a], { ...again, sequence: 3 });
+    node.hear([a], { isShort: true, ...again, sequence: 3 });
     assert.equal(now(node), 'standby');
   });
 
@@ -74,7 +74,7 @@ suite('what the peer says of a group now', () => {
     node.hear([a, b], { phase: 'left' });
     assert.equal(node.type(takeover).answer.kind, 'accepted');
     node.advance(2_500);
-    node.hear([b]);
+    node.hear([b], { isShort: true });
     const { wish } = factsOf(node.state, node.group('a'), node.atMs, node.wallMs);
     assert.equal(wish, 'takeoverWaits');
   });

@@ -3,7 +3,7 @@ import { type Beat, beatVersions, type GroupBeat } from '../../src/core/beat.ts'
 import type { DurableGroup, DurableState } from '../../src/core/durable.ts';
 import { newDurableGroup } from '../../src/core/durable.ts';
 import type { Effect } from '../../src/core/effect.ts';
-import type { AskResult, Happening, OperatorWish } from '../../src/core/event.ts';
+import type { AskResult, Happening, HeardBeat, OperatorWish } from '../../src/core/event.ts';
 import { initialState } from '../../src/core/initial.ts';
 import type { JobOutcome, JobSpec } from '../../src/core/job.ts';
 import type { GroupConfig, NodeConfig, ResourceConfig } from '../../src/core/nodeConfig.ts';
@@ -79,8 +79,12 @@ export class TestNode {
     this.happen({ type: 'alarm' });
   }
 
-  /** A beat of the peer, on every channel, that echoes the newest beat of this node. */
-  hear(groups: readonly Partial<GroupBeat>[] = [{}], more: Partial<Beat> = {}, channels?: readonly number[]): void {
+  /** A beat of the peer, on every channel, that echoes the newest beat of this node; a full one unless it is said to be short. */
+  hear(
+    groups: readonly Partial<GroupBeat>[] = [{}],
+    { isShort = false, ...more }: Partial<Beat & HeardBeat> = {},
+    channels?: readonly number[],
+  ): void {
     this.#peerSequence += 1;
     const beat: Beat = {
       version: beatVersions.newest,
@@ -101,11 +105,12 @@ export class TestNode {
       groups: groups.map((group) => ({ ...plainGroupBeat, ...group })),
       ...more,
     };
-    for (const channel of channels ?? this.state.channels.keys()) this.happen({ type: 'beatHeard', channel, beat });
+    for (const channel of channels ?? this.state.channels.keys())
+      this.happen({ type: 'beatHeard', channel, beat, isShort });
   }
 
   /** Time passes, and the peer says the same all the while. */
-  hearFor(ms: number, groups: readonly Partial<GroupBeat>[] = [{}], more: Partial<Beat> = {}): void {
+  hearFor(ms: number, groups: readonly Partial<GroupBeat>[] = [{}], more: Partial<Beat & HeardBeat> = {}): void {
     this.advance(ms, () => this.hear(groups, more));
   }
 

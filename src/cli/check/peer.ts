@@ -47,7 +47,9 @@ function groupLines(all: readonly Compared[], peer: string, isHeard: boolean): r
       : [`group ${group}: the daemon here has another configuration than these files; run hactl reload`]),
     ...(!isHeard || theirs === undefined || theirs === here
       ? []
-      : [`group ${group}: ${peer} has another configuration; copy the files to it, and there: hactl reload`]),
+      : [
+          `group ${group}: ${peer} has ${theirs === 'absent' ? 'no such group' : 'another configuration'}; copy the files to it, and there: hactl reload`,
+        ]),
   ]);
   if (lines.length > 0 || all.length === 0) return lines;
   const isKnown = isHeard && all.every(({ peer: theirs }) => theirs !== undefined);

@@ -36,7 +36,9 @@ function channelLine(state: NodeState, atMs: number): string {
 
 function saidLine(state: NodeState, { config }: GroupState): readonly string[] {
   const said = state.peer.groups[config.name];
-  if (said === undefined) return [`${state.config.peer} has said nothing of ${config.name}`];
+  if (said?.lack !== undefined)
+    return [`the configuration of ${state.config.peer} has no group ${config.name}, as its beat ${said.sequence} says`];
+  if (said?.beat === undefined) return [`${state.config.peer} has said nothing of ${config.name}`];
   const { role, armed, epoch } = said.beat;
   return [`its newest word of ${config.name} is beat ${said.sequence}: ${role}, ${armed}, epoch ${epoch.counter}`];
 }

@@ -94,9 +94,16 @@ export function parseRecording(source: string): ParsedRecording {
     if (!read.ok) return no(index + 2, read.sentence);
     const problem = eventShape(read.value, '');
     if (problem !== undefined) return no(index + 2, problem);
-    events.push(read.value as RecordedEvent);
+    events.push(withForm(read.value as RecordedEvent));
   }
   return { ok: true, recording: { head: head.value as RecordingHead, events, isCut: last !== '' } };
+}
+
+/** Earlier versions did not record it, and made nothing of what a beat does not name. */
+function withForm(line: RecordedEvent): RecordedEvent {
+  const { event } = line;
+  const isUntold = event.type === 'beatHeard' && !Object.hasOwn(event, 'isShort');
+  return isUntold ? { ...line, event: { ...event, isShort: true } } : line;
 }
 
 const headShape = object<RecordingHead>({

@@ -3,7 +3,7 @@ import type { Echo } from '../../core/beat.ts';
 import { phases } from '../../core/beat.ts';
 import type { ConfirmedDead } from '../../core/durable.ts';
 import type { Candidate, Newcomer } from '../../core/newcomer.ts';
-import type { PeerGroup, PeerState } from '../../core/peerState.ts';
+import { lacks, type PeerGroup, type PeerState } from '../../core/peerState.ts';
 import type {
   BeatsState,
   ChannelState,
@@ -31,7 +31,8 @@ const echo = object<Echo>({ incarnation: text, sequence: number });
 
 const peerGroup = object<PeerGroup>({
   sequence: number,
-  beat: groupBeatShape,
+  beat: optional(groupBeatShape),
+  lack: optional(oneOf(lacks)),
   phase: oneOf(phases),
   ownsSinceWallMs: optional(number),
   isBack: flag,

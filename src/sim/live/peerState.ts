@@ -71,7 +71,7 @@ export function peerConfigOf(state: NodeState, groups: readonly (GroupState | un
 }
 
 function hasReason({ peer }: NodeState, reason: string): boolean {
-  return Object.values(peer.groups).some(({ beat }) => beat.armed === reason);
+  return Object.values(peer.groups).some(({ beat }) => beat?.armed === reason);
 }
 
 function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
@@ -85,6 +85,7 @@ function selfAsPeer({ state, atMs, wallMs }: LiveMoment): PeerState {
       {
         sequence: state.beats.sequence,
         beat,
+        lack: undefined,
         phase,
         ownsSinceWallMs: holds ? group.durable.sinceWallMs : undefined,
         isBack: false,

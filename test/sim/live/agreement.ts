@@ -65,7 +65,7 @@ export function drawCase(seed: number, onLine?: WorldHooks['onLine']): Case {
     script,
     commands: parsed.commands,
     options,
-    isPeerBusy: Object.values(live.state.peer.groups).some(({ beat }) => isBusy(beat.role)),
+    isPeerBusy: Object.values(live.state.peer.groups).some(({ beat }) => beat !== undefined && isBusy(beat.role)),
     goOn: (commands = parsed.commands) => {
       jobs.length = 0;
       answers.length = 0;
