@@ -69,12 +69,13 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
 }
 
 /**
- * A peer that gave the group away lives on, and may take it again when this node is not heard: only one that goes does
- * not. What the disk knows of it holds until it is heard, through any number of restarts.
+ * A peer that gave the group away, or of which an operator says that it runs nothing of it, lives on, and may take it again
+ * when this node is not heard: only one that goes does not. What the disk knows of it holds until it is heard, through any number of restarts.
  */
 function isPeerAway(state: NodeState, { durable }: GroupState, evidence: Evidence): boolean {
   if (evidence === 'alone') return durable.isPeerProvenAway;
-  return evidence === 'E2' || evidence === 'E5' || (evidence === 'E1' && isGoing(state.peer));
+  const isConfirmed = evidence === 'E5' && state.confirmedDead !== undefined;
+  return evidence === 'E2' || isConfirmed || (evidence === 'E1' && isGoing(state.peer));
 }
 
 /** Goes on to the start when the claim is on disk, and echoed where that is needed. */

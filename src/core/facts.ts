@@ -85,12 +85,12 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
   const view = peerView(state, atMs);
   const said = state.peer.groups[group.config.name]?.beat;
   const heard = saidNow(state, group.config.name, atMs);
-  const isFreeThere = lackNow(state, group.config.name, atMs) === 'free';
+  const lack = lackNow(state, group.config.name, atMs);
+  const isFreeThere = lack === 'free' || (lack !== undefined && isForcedHere(group));
   const isPeerHolding = view === 'heard' && (heard === undefined ? !isFreeThere : doesHold(heard, group));
   const evidence = evidenceOf(state, group, view, said, atMs);
   const isEvidence = evidence !== undefined && isEnough(state, group, evidence, atMs);
   const reason = armedReason(state, group, atMs, wallMs);
-  const isForced = group.wish?.kind === 'takeover' && group.wish.isForced;
   return {
     holding: holdingOf(group),
     isOutranked: isOutranked(state, group, atMs),
@@ -114,7 +114,7 @@ export function factsOf(state: NodeState, group: GroupState, atMs: number, wallM
         : isFreeThere && reason === 'armed'
           ? 'self'
           : 'nobody',
-    isArmed: reason === 'armed' || (isForced && isOnlyBehind(reason)),
+    isArmed: reason === 'armed' || (isForcedHere(group) && isOnlyBehind(reason)),
     isDownByOrder: !isHolding(group) && (group.durable.isDownByOrder || said?.armed === 'down-by-order'),
     canConfirm: group.activity.kind === 'unconfirmed' && canGoOn(state, group, atMs),
     isFailbackDue: isFailbackDue(group, atMs),
@@ -249,6 +249,11 @@ function asksForIt(group: GroupState, said: GroupBeat): boolean {
   return said.armed === 'armed' || (said.wish === 'forcedTakeover' && isOnlyBehind(said.armed));
 }
 
+/** An operator wants it here by force, and answers for what this node cannot know. */
+function isForcedHere({ wish }: GroupState): boolean {
+  return wish?.kind === 'takeover' && wish.isForced;
+}
+
 function mayStartAlone(state: NodeState, group: GroupState): boolean {
   const { fence, witness } = state.config.guards;
   switch (state.config.startupAlone) {
@@ -275,12 +280,14 @@ function evidenceOf(
   switch (view) {
     case 'left':
       return isLeftStopped(state, group) ? 'E1' : undefined;
-    case 'heard':
-      return isReleasedToSelf(group, said) ||
-        state.peer.groups[group.config.name]?.hasLostByRestart === true ||
-        lackNow(state, group.config.name, atMs) === 'free'
-        ? 'E1'
-        : 'agreed';
+    case 'heard': {
+      const lack = lackNow(state, group.config.name, atMs);
+      const hasLostIt = state.peer.groups[group.config.name]?.hasLostByRestart === true;
+      if (isReleasedToSelf(group, said) || hasLostIt) return 'E1';
+      // What it could not stop may run there, whatever its config has.
+      if (lack === undefined || group.durable.hasPeerStopFailed) return 'agreed';
+      return lack === 'free' ? 'E1' : isForcedHere(group) ? 'E5' : 'agreed';
+    }
     case 'silent': {
       if (isReleasedToSelf(group, said) && atMs < servesUntilMs(state, group)) return 'E1';
       if (isProofOfAbsence(state, group)) return 'E2';

@@ -122,10 +122,15 @@ function whyNot(state: NodeState, group: GroupState, wish: Takeover, moment: Mom
     case 'heard':
       if (said === undefined) {
         const lack = lackNow(state, name, moment.atMs);
-        if (lack === 'free') return undefined;
+        if (lack !== undefined && group.durable.hasPeerStopFailed) {
+          const sentence = `${peer} could not stop a resource of ${name}, and its configuration has no such group any more`;
+          return { sentence, next: `when nothing of it runs there: hactl confirm-stopped ${name} --reason TEXT` };
+        }
+        if (lack === 'free' || (lack !== undefined && wish.isForced)) return undefined;
         if (lack !== undefined) {
           const sentence = `the configuration of ${peer} has no group ${name}, and it has not said that nothing of it runs there`;
-          return { sentence, next: sameFiles };
+          const start = `or, when nothing of it runs on ${peer}: hactl takeover ${name} --force --reason TEXT`;
+          return { sentence, next: `${sameFiles}; ${start}` };
         }
         return { sentence: `${peer} has not said that it knows ${name}: its config may lack it`, next: 'hactl check' };
       }

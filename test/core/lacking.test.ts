@@ -101,7 +101,7 @@ suite('a group that the config of the peer has no more', () => {
     assert.equal(node.group().activity.kind, 'active');
   });
 
-  test('is not started here where it has not said so, and a takeover is refused', () => {
+  test('is not started here where it has not said so, and a takeover is refused but for one by force', () => {
     for (const last of [[], [{ ...peerServes, role: 'stopping' }]] as const) {
       const node = idle(last);
       assert.equal(lack(node), 'unsaid');
@@ -110,7 +110,17 @@ suite('a group that the config of the peer has no more', () => {
       const { answer } = node.type(takeover);
       assert(answer.kind === 'refused');
       assert.match(answer.sentence, /node2 has no group site, and it has not said that nothing of it runs there/);
-      assert.match(answer.next, /copy the files to both nodes/);
+      assert.match(
+        answer.next,
+        /copy the files to both nodes.*when nothing of it runs on node2: hactl takeover site --force/,
+      );
+      assert.equal(node.type({ ...takeover, isForced: true, reason: 'seen' }).answer.kind, 'accepted');
+      node.advance(50);
+      assert.equal(node.group().activity.kind, 'claiming', 'the peer may have the group again');
+      assert.equal(node.group().durable.isPeerProvenAway, false);
+      node.hearFor(1_000, []);
+      assert.equal(node.group().activity.kind, 'active');
+      assert.equal(lack(node), 'free');
     }
   });
 
@@ -164,6 +174,8 @@ suite('a group that the config of the peer has no more', () => {
     assert.equal(stuck.group().durable.hasPeerStopFailed, true);
     const said = warningsOf(stuck.state, stuck.atMs).find(({ id }) => id === 'peer-stop-failed')?.next;
     assert.equal(said, 'when nothing of it runs on node2: hactl confirm-stopped site --reason TEXT');
+    const forced = stuck.type({ ...takeover, isForced: true, reason: 'x' }).answer;
+    assert.equal(forced.kind === 'refused' && forced.next, said?.replace('on node2', 'there'));
     assert.equal(stuck.type({ kind: 'confirmStopped', group: 'site', reason: 'seen' }).answer.kind, 'accepted');
     stuck.hearFor(1_000, []);
     assert.equal(stuck.group().durable.hasPeerStopFailed, false);
@@ -200,6 +212,18 @@ suite('a group that the config of the peer has no more', () => {
     node.hearFor(400, [peerIdle]);
     assert.equal(node.type(release).answer.kind, 'accepted');
   });
+});
+
+test('a peer that drops a group of which a stop has failed there is fenced as before', () => {
+  const fence = { delayMs: 5_000, attemptMsMax: 10_000, testMs: 600_000, testMsMax: 5_000, isAtStartup: false };
+  const node = new TestNode({ config: { guards: { fence } } }).boot();
+  node.hearFor(200, [{ ...peerServes, role: 'failed' }]);
+  const before = factsOf(node.state, node.group(), node.atMs, node.wallMs);
+  node.hearFor(1_000, []);
+  const after = factsOf(node.state, node.group(), node.atMs, node.wallMs);
+  assert.equal(before.fence, after.fence);
+  assert.notEqual(after.fence, 'none');
+  assert.equal(node.rule(), 'peer-stuck');
 });
 
 suite('what the peer said of a group', () => {
