@@ -132,6 +132,13 @@ suite('a group that the config of the peer has no more', () => {
     node.hearFor(5_000, [], { incarnation: incarnations.peerAgain });
     assert.equal(lack(node), 'unsaid');
     assert.equal(node.rule(), 'peer-holds');
+
+    const dropped = new TestNode({ config: { isObserver: true } }).boot();
+    dropped.hearFor(1_000, [{ armed: 'broken' }]);
+    dropped.hearFor(1_000, []);
+    assert.equal(lack(dropped), 'free');
+    dropped.hearFor(1_000, [], { incarnation: incarnations.peerAgain });
+    assert.equal(lack(dropped), 'unsaid');
   });
 
   test('is not started here when a peer leaves whose daemon before still ran it', () => {
@@ -156,6 +163,7 @@ suite('a group that the config of the peer has no more', () => {
     node.missing = [];
     node.hearFor(1_000, []);
     assert.equal(node.group().activity.kind, 'active');
+    assert.equal(node.entries('claimed').length, 1, 'it goes on by what it holds');
   });
 
   test('can be taken out of a maintenance that was ordered there, and of a failed stop', () => {
@@ -224,6 +232,12 @@ test('a peer that drops a group of which a stop has failed there is fenced as be
   assert.equal(before.fence, after.fence);
   assert.notEqual(after.fence, 'none');
   assert.equal(node.rule(), 'peer-stuck');
+
+  const beside = owner();
+  beside.hear([{ ...peerServes, epoch: own(1), servedEpoch: own(1), role: 'failed' }]);
+  beside.hear([]);
+  assert.equal(lack(beside), 'free');
+  assert.notEqual(factsOf(beside.state, beside.group(), beside.atMs, beside.wallMs).evidence, 'E1');
 });
 
 suite('what the peer said of a group', () => {
@@ -239,6 +253,7 @@ suite('what the peer said of a group', () => {
     node.hear([], { isShort: true });
     node.hear([], { echo: undefined });
     assert(!isForgotten(node));
+    assert.equal(node.state.peer.latest['site']?.beat?.role, 'standby');
   });
 
   test('is not forgotten for a full beat that is older, and not known again by one', () => {
