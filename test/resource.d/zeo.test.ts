@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -157,6 +158,44 @@ test('a pid file that is older than its process harms nobody', async (t) => {
   writeFileSync(join(instance.folder, 'var', 'twinbeat-zeo.pid'), `${process.pid} 1\n`);
   assert.equal(instance.zeo('status').code, 3);
   assert.equal(instance.zeo('stop').code, 0);
+});
+
+test('a process of somebody else that the user of the instance has named is neither the server nor ended', async (t) => {
+  if (process.getuid?.() !== 0) {
+    t.skip('only root can end what is not its own');
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'tb-zeo-'));
+  const somebodys = spawn('sleep', ['60'], { stdio: 'ignore' });
+  t.after(() => {
+    somebodys.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+  for (const name of ['etc', 'var']) mkdirSync(join(folder, name));
+  const lock = join(folder, 'var', 'Data.fs.lock');
+  const conf = `<zeo>\naddress 127.0.0.1:${await freePort()}\n</zeo>\n<filestorage>\npath ${folder}/var/Data.fs\n</filestorage>\n`;
+  writeFileSync(join(folder, 'etc', 'zeo.conf'), conf);
+  chownSync(join(folder, 'var'), 65534, 65534);
+  const pid = somebodys.pid ?? 0;
+  writeFileSync(join(folder, 'var', 'twinbeat-zeo.pid'), `${pid} ${startTicksOf(pid)}\n`);
+  assert.equal(callScript('zeo', [folder, 'status']).code, 3);
+  assert.equal(callScript('zeo', [folder, 'stop']).code, 0);
+  writeFileSync(lock, `${pid}\n`);
+  const holder = spawn('flock', [lock, 'sleep', '60'], { detached: true, stdio: 'ignore' });
+  t.after(() => process.kill(-(holder.pid ?? 0), 'SIGKILL'));
+  await sleep(200);
+  assert.match(callScript('zeo', [folder, 'status']).said, /something holds .*, and it is no server that can be found/);
+  assert.match(callScript('zeo', [folder, 'stop']).said, /Data\.fs\.lock is still held/);
+  assert.notEqual(startTicksOf(pid), undefined, 'it was ended');
+  // What holds the lock itself is the server, whoever runs it.
+  const root = join(folder, 'var', 'base.fs.lock');
+  writeFileSync(join(folder, 'etc', 'zeo.conf'), conf.replace('Data.fs', 'base.fs'));
+  const server = spawn('flock', [root, 'sleep', '60'], { detached: true, stdio: 'ignore' });
+  for (let count = 0; count < 50 && !existsSync(root); count += 1) await sleep(20);
+  writeFileSync(root, ` ${server.pid}\n`);
+  await sleep(100);
+  assert.match(callScript('zeo', [folder, 'status']).said, new RegExp(`server ${server.pid} runs, but storage`));
+  process.kill(-(server.pid ?? 0), 'SIGKILL');
 });
 
 test("the peer's server at a floating address is not taken for this node's", async (t) => {
