@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -224,6 +225,27 @@ test('links that the user of the instance has planted lead no write of root anyw
   assert.equal(readFileSync(join(folder, 'precious'), 'utf8'), 'precious\n');
   assert.equal(existsSync(join(folder, 'new')), false);
   assert.deepEqual(readdirSync(join(folder, 'elsewhere')), []);
+});
+
+test("a file that the server's user may not read is not shown as the server's last words", async (t) => {
+  if (process.getuid?.() !== 0) {
+    t.skip('only root reads what others may not');
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'tb-zeo-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  for (const name of ['etc', 'var']) mkdirSync(join(folder, name));
+  const conf = `<zeo>\naddress 127.0.0.1:${await freePort()}\n</zeo>\n<filestorage>\npath ${folder}/var/Data.fs\n</filestorage>\n`;
+  writeFileSync(join(folder, 'etc', 'zeo.conf'), conf);
+  writeFileSync(join(folder, 'shadow'), 'precious\n', { mode: 0o600 });
+  chownSync(join(folder, 'var'), 65534, 65534);
+  const server = join(folder, 'server');
+  const words = `#!/bin/sh\nln -sf '${folder}/shadow' '${folder}/var/twinbeat-zeo.log'\n`;
+  writeFileSync(server, words, { mode: 0o755 });
+  const { code, said } = callScript('zeo', [folder, 'start'], { TWINBEAT_RUNZEO: server });
+  assert.equal(code, 1);
+  assert.match(said, /the server ended before storage 1 answered:$/);
 });
 
 test('on a node without the instance a stop succeeds, a start fails, and wrong words are a usage', () => {
