@@ -259,6 +259,43 @@ test('a stop that cannot switch off says so and is no success', (t) => {
   assert.equal(syncer.call('status').code, 3, 'what could be switched off is off');
 });
 
+test('each of two copies has a switch of its own, whatever its folder is called', (t) => {
+  for (const [one, other] of [
+    ['/a/b', '/a_b'],
+    ['/a_b', '/a/b'],
+    ['/a/b', '/c/d'],
+  ] as const) {
+    const { environment } = makeSyncer(t, 'true');
+    const call = (slave: string, action: string): number | null =>
+      callScript('syncer', ['/m', slave, action], environment).code;
+    assert.equal(call(one, 'start'), 0);
+    assert.equal(call(other, 'status'), 3, `${one} has switched ${other} on`);
+    assert.equal(call(other, 'sync'), 3);
+    assert.equal(call(other, 'start'), 0);
+    assert.equal(call(one, 'stop'), 0);
+    assert.equal(call(one, 'sync'), 3);
+    assert.equal(call(other, 'status'), 0, `${one} has switched ${other} off`);
+    assert.equal(call(other, 'sync'), 0, `${other} is on, and does not sync`);
+    const runFile = environment['TWINBEAT_SYNC_RUN_FILE'] ?? '';
+    assert.equal(readFileSync(runFile, 'utf8'), 'SYNCING=0\n');
+    writeFileSync(runFile, 'SYNCING=0\n');
+    assert.equal(call(other, 'sync'), 3, 'a 0 that somebody wrote by hand is for all');
+    assert.equal(call(other, 'stop'), 0);
+  }
+});
+
+test('a switch that an older version has left is the same switch', (t) => {
+  const syncer = makeSyncer(t, 'true');
+  mkdirSync(join(syncer.folder, 'state'));
+  writeFileSync(join(syncer.folder, 'state', 'syncer_slave_dir'), 'on\n');
+  assert.equal(syncer.call('status').code, 0);
+  assert.equal(syncer.call('sync').code, 0);
+  assert.equal(syncer.call('start').code, 0);
+  assert.equal(syncer.call('sync').code, 0);
+  assert.equal(syncer.call('stop').code, 0);
+  assert.equal(readFileSync(join(syncer.folder, 'state', 'syncer_slave_dir'), 'utf8'), 'off\n');
+});
+
 test('wrong words are a usage', () => {
   assert.equal(callScript('syncer', ['/m', 'start']).code, 2);
   assert.equal(callScript('syncer', ['/m', '/s', 'reload']).code, 2);

@@ -187,13 +187,7 @@ export const mutants: readonly Mutant[] = [
     file: 'site',
     row: 'A6',
     off: 'a sync asks the switch',
-    edits: [
-      edit(
-        'resource.d/syncer',
-        'if ! is_on || [ "$(cat "$run_file" 2> /dev/null)" != SYNCING=1 ]; then',
-        'if false; then',
-      ),
-    ],
+    edits: [edit('resource.d/syncer', 'if ! is_on || ! is_mirrored; then', 'if false; then')],
     says: 'NOT SYNCING FROM MASTER',
   },
   {
