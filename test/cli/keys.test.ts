@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import type { Request, StatusReport } from '../../src/control/controlProtocol.ts';
-import { fakeHead, folder, type Run, run } from './fakeHead.ts';
+import { fakeHead, fakeStranger, folder, type Run, run } from './fakeHead.ts';
 import { allWell } from './reports.ts';
 
 const secret = '0123456789abcdef0123456789abcdef';
@@ -220,6 +220,27 @@ suite('hactl keys rotate', () => {
     assert.equal(exitCode, 5);
     assert.match(err, /the runner is not connected; .*authkeys is as it was/);
     assert.equal(pair.text(), oneKey);
+  });
+
+  test('leaves the new file where nobody knows whether the daemon has taken it', async (t) => {
+    const dir = folder(t);
+    const file = join(dir, 'authkeys');
+    writeFileSync(file, accepting, { mode: 0o600 });
+    let asked = 0;
+    const runDir = await fakeStranger(t, (socket) => {
+      asked += 1;
+      const status = { type: 'status', status: reportOf({}) };
+      if (asked === 1) socket.write(`${JSON.stringify(status)}\n{"type":"done","sentence":"","exitCode":0}\n`);
+      else socket.destroy();
+    });
+    const { exitCode, err } = await run(runDir, ['--config', join(dir, 'twinbeat.yaml'), 'keys', 'rotate', 'sign']);
+    assert.equal(asked, 2);
+    assert.equal(readFileSync(file, 'utf8'), signing);
+    assert.equal(exitCode, 4);
+    assert.match(
+      err,
+      /hung up .*; .*authkeys is the new one, and the daemon may have read it or not; run hactl reload/,
+    );
   });
 
   test('refuses a phase that there is none of', async (t) => {

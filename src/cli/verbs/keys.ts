@@ -4,7 +4,7 @@ import { newAuthkeys } from '../../config/authkeysText.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { keyFingerprint } from '../../control/keyFingerprint.ts';
-import { askDaemon, type Call, finalLine } from '../daemon.ts';
+import { askDaemon, type Call, finalLine, finish } from '../daemon.ts';
 import { readReport } from '../readReport.ts';
 import { copySteps } from '../setup/copySteps.ts';
 import { type KeyFileRead, keyFileOf, newSecret, readKeyFile } from '../setup/keyFile.ts';
@@ -75,9 +75,16 @@ export async function rotateKeys(call: Call, phase: Phase | undefined, isForced:
   const placed = await placeFile(file, rotation.text, placing);
   if (!placed.ok) return notPlaced(call, placed);
   if (daemon !== undefined) {
-    const line = finalLine(
-      await askDaemon(call, { verb: 'reload' }, () => undefined, { firstLineMs: reloadMs, totalMs: reloadMs }),
-    );
+    const limits = { firstLineMs: reloadMs, totalMs: reloadMs };
+    const outcome = await askDaemon(call, { verb: 'reload' }, () => undefined, limits);
+    const line = finalLine(outcome);
+    // With the old file back, a daemon that has taken the new one would go back to the old keys at its next start.
+    if (outcome.kind !== 'answered') {
+      const sentence = `${line.sentence}; ${file} is the new one, and the daemon may have read it or not`;
+      const next = 'hactl reload, then hactl keys list';
+      const { exitCode } = line;
+      return finish(call, { kind: 'answered', line: { type: 'failed', sentence, next, exitCode } });
+    }
     if (line.type !== 'done') {
       const restored = await placeFile(file, text, placing);
       const left = restored.ok ? `${file} is as it was` : restored.sentence;
