@@ -18,6 +18,8 @@ export type Outcome =
 export interface RequestOptions {
   /** A daemon that has said nothing for so long does not answer: its loop stalls, or is stopped. */
   readonly firstLineMs: number;
+  /** The same between two lines of a stream that speaks all the time; undefined for one that may be quiet. */
+  readonly quietMs?: number | undefined;
   /** For the whole answer; undefined for a stream without end. */
   readonly totalMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -72,11 +74,12 @@ async function readAnswer(
         const sentence = `what answers does not speak this version's protocol: ${parsed.sentence}`;
         return { kind: 'broken', sentence, next: 'run hactl version' };
       }
-      limit.onFirstLine();
+      limit.onLine();
       if (isFinal(parsed.line)) return { kind: 'answered', line: parsed.line };
       await onLine(parsed.line);
       if (limit.reached !== undefined) return limit.reached;
     }
+    limit.onWaiting();
   }
   return limit.reached;
 }
@@ -102,22 +105,25 @@ function lineOf(result: LineResult): ReturnType<typeof parseResponse> {
 /** Ends the connection at the first of its limits, and remembers which. */
 class Limit {
   reached: Outcome | undefined;
-  readonly #timers: (NodeJS.Timeout | undefined)[];
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #waitMore: (() => NodeJS.Timeout) | undefined;
   readonly #forgetSignal: () => void;
+  #silence: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, socketPath: string, { firstLineMs, totalMs, signal }: RequestOptions) {
+  constructor(socket: Socket, socketPath: string, { firstLineMs, quietMs, totalMs, signal }: RequestOptions) {
     const end = (outcome: Outcome) => (): void => {
       this.reached ??= outcome;
       socket.destroy();
     };
     const seconds = (ms: number): string => `${ms / 1000} s`;
-    const silent: Outcome = {
+    const silent = (ms: number): Outcome => ({
       kind: 'unreachable',
       code: 'SILENT',
-      sentence: `twinbeatd does not answer on ${socketPath} for ${seconds(firstLineMs)}: it stalls, or was stopped by a signal`,
+      sentence: `twinbeatd does not answer on ${socketPath} for ${seconds(ms)}: it stalls, or was stopped by a signal`,
       next: 'run systemctl status twinbeat',
-    };
-    this.#timers = [setTimeout(end(silent), firstLineMs)];
+    });
+    this.#silence = setTimeout(end(silent(firstLineMs)), firstLineMs);
+    this.#waitMore = quietMs === undefined ? undefined : () => setTimeout(end(silent(quietMs)), quietMs);
     if (totalMs !== undefined) {
       const sentence = `not finished after ${seconds(totalMs)}`;
       this.#timers.push(setTimeout(end({ kind: 'timedOut', sentence, next: 'run hactl status' }), totalMs));
@@ -127,11 +133,18 @@ class Limit {
     this.#forgetSignal = () => signal?.removeEventListener('abort', stop);
   }
 
-  onFirstLine(): void {
-    clearTimeout(this.#timers[0]);
+  /** While the caller is busy with a line (a pager that waits), nobody else is waited for. */
+  onLine(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+  }
+
+  onWaiting(): void {
+    this.#silence ??= this.#waitMore?.();
   }
 
   clear(): void {
+    clearTimeout(this.#silence);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#forgetSignal();
   }

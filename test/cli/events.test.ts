@@ -92,6 +92,32 @@ suite('hactl events', () => {
     assert(!out.includes('\u001b'));
   });
 
+  test('that are followed end where the daemon stands still, and not where nothing happens', async (t) => {
+    const asked: string[] = [];
+    const stop = new AbortController();
+    const runDir = await fakeHead(t, (request, reply) => {
+      asked.push(request.verb);
+      if (request.verb === 'events') reply.line({ type: 'event', event: entry });
+      else if (asked.length <= 2) reply.end();
+    });
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const followed = run(runDir, ['events', '--follow'], { interrupted: () => stop.signal });
+    let isOver = false;
+    void followed.then(() => {
+      isOver = true;
+    });
+    for (let seconds = 0; seconds < 25; seconds += 1) {
+      for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      if (seconds === 9) assert.deepEqual([isOver, asked.toSorted()], [false, ['events', 'status']]);
+      t.mock.timers.tick(1000);
+    }
+    stop.abort();
+    const { exitCode, out, err } = await followed;
+    assert.equal(exitCode, 4);
+    assert.match(out, /fell silent together/);
+    assert.match(err, /twinbeatd does not answer on .* for 5 s/);
+  });
+
   test('says that there are none', async (t) => {
     assert.deepEqual(await run(await serve(t, []), ['events']), { exitCode: 0, out: '', err: 'no events' });
   });

@@ -71,6 +71,27 @@ suite('a request', () => {
     assert.match(outcome.sentence, /^twinbeatd does not answer on .* for 0\.05 s: it stalls/);
   });
 
+  test('says that a daemon that has fallen silent in the middle of a stream does not answer', async (t) => {
+    const path = await answer(t, (socket) => {
+      for (const delayMs of [0, 60, 120]) setTimeout(() => socket.write('{"type":"event","event":{}}\n'), delayMs);
+    });
+    const options = { firstLineMs: 5000, quietMs: 100, totalMs: 5000 };
+    let lines = 0;
+    const outcome = await ask(
+      path,
+      { verb: 'watch' },
+      async () => {
+        lines += 1;
+        // Whoever prints slowly is not taken for a silent daemon.
+        if (lines === 2) await sleep(250);
+      },
+      options,
+    );
+    assert.equal(lines, 3);
+    assert(outcome.kind === 'unreachable', JSON.stringify(outcome));
+    assert.match(outcome.sentence, /^twinbeatd does not answer on .* for 0\.1 s: it stalls/);
+  });
+
   test('says that it is not finished when steps come and no end', async (t) => {
     const path = await answer(t, (socket) => {
       socket.write('{"type":"step","group":"site","sentence":"stopping"}\n');

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../control/controlClient.ts';
 import { askDaemon, type Call, finish } from '../daemon.ts';
 import { eventText } from '../events/eventText.ts';
 import { jsonLine } from '../text/clean.ts';
@@ -14,6 +15,7 @@ export async function events(call: Call, options: EventsOptions): Promise<number
   const { io, isJson } = call;
   const paint = paintFor(io.hasColours);
   let count = 0;
+  const follower = options.follow === true ? new Follower(call) : undefined;
   const outcome = await askDaemon(
     call,
     { verb: 'events', ...options },
@@ -23,16 +25,49 @@ export async function events(call: Call, options: EventsOptions): Promise<number
       const width = io.isTerminal ? io.width() : Infinity;
       return io.out(isJson ? jsonLine(line.event) : eventText(line.event, { width, paint }));
     },
-    options.follow === true ? { firstLineMs: foreverMs, signal: io.interrupted() } : { totalMs: eventsMs },
+    follower === undefined ? { totalMs: eventsMs } : { firstLineMs: foreverMs, signal: follower.signal },
   );
+  follower?.end();
   if (outcome.kind === 'answered' && outcome.line.type === 'done') {
     if (count === 0 && !isJson) io.err('no events');
     return outcome.line.exitCode;
   }
-  return outcome.kind === 'stopped' ? 0 : finish(call, outcome);
+  if (outcome.kind !== 'stopped') return finish(call, outcome);
+  return follower?.silence === undefined ? 0 : finish(call, follower.silence);
 }
 
 /** Reading a journal of its full size from a slow disk. */
 const eventsMs = 60_000;
 /** With `--follow` the first event may come next week: the longest that a timer takes. */
 const foreverMs = 2 ** 31 - 1;
+/** A stream of events is quiet where nothing happens, and where the daemon stands still: it is asked which it is. */
+const askEachMs = 10_000;
+
+class Follower {
+  silence: Outcome | undefined;
+  readonly signal: AbortSignal;
+  readonly #call: Call;
+  readonly #over = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(call: Call) {
+    this.#call = call;
+    this.signal = AbortSignal.any([call.io.interrupted(), this.#over.signal]);
+    void this.#ask();
+  }
+
+  end(): void {
+    this.#over.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    const { signal } = this;
+    const outcome = await askDaemon(this.#call, { verb: 'status' }, () => undefined, { signal });
+    if (signal.aborted) return;
+    this.#timer = setTimeout(() => void this.#ask(), askEachMs);
+    if (outcome.kind !== 'unreachable' || outcome.code !== 'SILENT') return;
+    this.silence = outcome;
+    this.end();
+  }
+}

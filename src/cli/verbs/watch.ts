@@ -23,12 +23,15 @@ async function stream(call: Call, onReport: (report: StatusReport) => void | Pro
       last = line.status;
       return onReport(line.status);
     },
-    { signal: call.io.interrupted() },
+    { quietMs, signal: call.io.interrupted() },
   );
   const isOver = outcome.kind === 'stopped' || (outcome.kind === 'answered' && outcome.line.type === 'done');
   if (isOver && last !== undefined) return exitCodeOf(last);
   return finish(call, outcome);
 }
+
+/** The daemon sends a report each second. */
+const quietMs = 10_000;
 
 async function append(call: Call): Promise<number> {
   const look = { width: call.io.width(), paint: paintFor(false) };
