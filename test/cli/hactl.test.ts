@@ -243,6 +243,22 @@ suite('hactl', () => {
     assert.deepEqual(sockets, ['sync.sock', 'status.sock']);
   });
 
+  test('version waits for no daemon that has stopped in the middle of its answer', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const runDir = await fakeHead(t, (_request, reply) => {
+      reply.line({ type: 'status', status: { ...allWell, version: '9.9.9' } });
+    });
+    const ended = run(runDir, ['version']).then(({ exitCode, out }) => [exitCode, out.split('\n')[1]]);
+    const turns = async (): Promise<string> => {
+      for (let turn = 0; turn < 2000; turn += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (turn % 100 === 99) t.mock.timers.tick(1000);
+      }
+      return 'it waits';
+    };
+    assert.deepEqual(await Promise.race([ended, turns()]), [0, 'twinbeatd 9.9.9 on node1']);
+  });
+
   test('version names both programs, and ends with 0 without a daemon', async (t) => {
     const runDir = await fakeHead(t, (_request, reply) => {
       reply.line({ type: 'status', status: { ...allWell, version: '9.9.9' } });
