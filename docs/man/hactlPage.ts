@@ -73,6 +73,7 @@ const silent: Io = {
   err: () => undefined,
   isTerminal: false,
   hasColours: false,
+  settle: () => undefined,
   width: () => 80,
   openScreen: () => unreachable(),
   interrupted: () => unreachable(),

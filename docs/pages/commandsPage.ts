@@ -53,6 +53,7 @@ const silentIo: Parameters<typeof createProgram>[0] = {
   err: () => undefined,
   isTerminal: false,
   hasColours: false,
+  settle: () => undefined,
   width: () => 80,
   openScreen: () => {
     throw new Error('a page has no screen');

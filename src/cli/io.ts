@@ -11,6 +11,8 @@ export interface Io {
   /** Standard output is a terminal: it may be redrawn. */
   readonly isTerminal: boolean;
   readonly hasColours: boolean;
+  /** From here on this is the exit code, also where nobody reads what comes. */
+  settle(exitCode: number): void;
   /** Columns that text may fill. */
   width(): number;
   /** Takes the whole terminal until the screen is closed. */
@@ -30,7 +32,7 @@ export function processIo(): Io {
     }
     // The reader closed the pipe (`hactl events | head`): there is nobody left to tell. What waits ends as by Ctrl-C,
     // with the exit code that is true then.
-    if (interruption === undefined) process.exit(exitCodes.ok);
+    if (interruption === undefined) process.exit(process.exitCode ?? exitCodes.ok);
     isRead = false;
     interruption.abort();
   });
@@ -45,6 +47,9 @@ export function processIo(): Io {
     err: (text) => void stderr.write(`${text}\n`),
     isTerminal,
     hasColours: isTerminal && !env['NO_COLOR'],
+    settle(exitCode) {
+      process.exitCode = exitCode;
+    },
     width: () => textWidth(stdout.columns),
     openScreen: (events) => openScreen(stdin, stdout, events),
     interrupted() {

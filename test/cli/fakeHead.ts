@@ -55,6 +55,7 @@ export async function run(runDir: string, words: readonly string[], io: Partial<
     err: (text) => void err.push(text),
     isTerminal: false,
     hasColours: false,
+    settle: () => undefined,
     width: () => 80,
     openScreen: () => assert.fail('this is no terminal'),
     interrupted: () => new AbortController().signal,

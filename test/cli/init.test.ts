@@ -62,6 +62,7 @@ const silent: Io = {
   err: () => undefined,
   isTerminal: true,
   hasColours: false,
+  settle: () => undefined,
   width: () => 80,
   openScreen: () => assert.fail('init needs no screen'),
   interrupted: () => new AbortController().signal,

@@ -68,6 +68,22 @@ suite('the program hactl', () => {
     assert.equal(err, '');
   });
 
+  test('whose reader is gone ends with the exit code that is true all the same', async (t) => {
+    const runDir = await fakeHead(t, (_request, reply) => {
+      reply.line({ type: 'status', status: situations['jeopardy']!.report });
+      reply.end();
+    });
+    for (const [words, exitCode] of [
+      [['--config', join(folder(t), 'none.yaml'), 'check'], 6],
+      [['--config', join(folder(t), 'none.yaml'), 'check', '--json'], 6],
+      [['status'], 3],
+    ] as const) {
+      const child = hactl(t, runDir, words);
+      child.stdout?.destroy();
+      assert.equal((await end(child)).exitCode, exitCode, words.join(' '));
+    }
+  });
+
   test('a takeover --wait whose reader is gone is no success: it ends with 8, and says that it goes on', async (t) => {
     const runDir = await fakeHead(t, (_request, reply) => {
       const more = setInterval(() => reply.line({ type: 'step', group: 'site', sentence: 'node1 stops zeo' }), 20);

@@ -172,6 +172,7 @@ const silentIo: Io = {
   err: () => undefined,
   isTerminal: false,
   hasColours: false,
+  settle: () => undefined,
   width: () => 80,
   openScreen: () => assert.fail('nobody watches'),
   interrupted: () => new AbortController().signal,

@@ -110,6 +110,7 @@ async function typed(line: string): Promise<number> {
     err: () => undefined,
     isTerminal: false,
     hasColours: false,
+    settle: () => undefined,
     width: () => 80,
     openScreen: () => assert.fail('this is no terminal'),
     interrupted: () => AbortSignal.abort(),

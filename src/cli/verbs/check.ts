@@ -27,9 +27,11 @@ export async function check(call: Call): Promise<number> {
   const ways = config === undefined ? undefined : await wayConcerns(config, daemon?.node);
   const units = config === undefined ? [] : await unitConcerns(config, daemon !== undefined);
   const checked = { problems, warnings, config, daemon, ways, units };
+  const exitCode = config === undefined ? exitCodes.configInvalid : exitCodes.ok;
+  call.io.settle(exitCode);
   if (call.isJson) await call.io.out(jsonLine(jsonOf(checked)));
   else await printText(call, checked, read.files);
-  return config === undefined ? exitCodes.configInvalid : exitCodes.ok;
+  return exitCode;
 }
 
 interface Checked {

@@ -11,6 +11,8 @@ export async function status(call: Call): Promise<number> {
   // A report is worth printing also when the end of the answer was lost.
   const { report, outcome } = await readReport(call);
   if (report === undefined) return finish(call, outcome);
+  const exitCode = exitCodeOf(report);
+  io.settle(exitCode);
   await io.out(isJson ? jsonLine(report) : statusText(report, { width: io.width(), paint: paintFor(io.hasColours) }));
-  return exitCodeOf(report);
+  return exitCode;
 }
