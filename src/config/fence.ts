@@ -110,7 +110,9 @@ function readDevice(
     yaml.problems.push(atValue(yaml, devicePath, message, example));
     return undefined;
   }
-  const entry = readPart(yaml, fenceDeviceSchema(nodes ?? nodesWritten(value)), value, devicePath);
+  // A node may be called constructor, which is in every object that inherits.
+  const own: unknown = Object.assign(Object.create(null), value);
+  const entry = readPart(yaml, fenceDeviceSchema(nodes ?? nodesWritten(value)), own, devicePath);
   if (entry === undefined) return undefined;
   const before = yaml.problems.length;
   yaml.problems.push(...deviceProblems(yaml, entry, devicePath));
@@ -188,5 +190,5 @@ const deviceWords: ReadonlySet<string> = new Set([
 
 function canFence(level: FenceLevel, node: NodeName): boolean {
   if (level.kind === 'person') return true;
-  return level.devices.some((device) => device.kind === 'command' || device.nodes[node] !== undefined);
+  return level.devices.some((device) => device.kind === 'command' || Object.hasOwn(device.nodes, node));
 }

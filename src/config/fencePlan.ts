@@ -23,7 +23,7 @@ export function fencePlanOf({ levels }: SiteFence, target: NodeName): FencePlan 
     const devices = level.devices.flatMap((device): readonly PlannedFence[] => {
       if (device.kind === 'command') return [device];
       const { nodes, ...common } = device;
-      const own = nodes[target];
+      const own = Object.hasOwn(nodes, target) ? nodes[target] : undefined;
       return own === undefined ? [] : [{ ...common, options: { ...device.options, ...own } }];
     });
     return devices.length === 0 ? [] : [{ kind: 'devices', devices }];

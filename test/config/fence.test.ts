@@ -124,6 +124,25 @@ suite('guards: fence', () => {
     for (const [fence, expected] of wrong) assert.match(problemsOf(fence).join('\n'), expected, fence);
   });
 
+  test('a node whose name every object knows is fenced by what stands there for it, and by nothing else', () => {
+    const yaml = (fence: string): { readonly file: string; readonly text: string } => ({
+      file: 'twinbeat.yaml',
+      text: `${head}${fence}`.replaceAll('node2', 'constructor'),
+    });
+    const haresources = { file: 'haresources', text: 'node1 192.168.1.50\n' };
+    const without = '    levels: [{ agent: fence_x, node1: { ip: 10.0.0.1 } }]\n';
+    const refused = loadConfig({ yaml: yaml(without), haresources, authkeys: undefined });
+    assert(!refused.ok, 'it is accepted');
+    assert.match(refused.problems.map(({ message }) => message).join('\n'), /nothing here can fence constructor/);
+    const one =
+      '    levels:\n      - { agent: fence_x, node1: {} }\n      - { agent: fence_y, node2: { ip: 10.0.0.2 } }\n';
+    const loaded = loadConfig({ yaml: yaml(one), haresources, authkeys: undefined });
+    assert(loaded.ok);
+    const levels = resourcePlanOf(loaded.config, 'node1').fence?.levels ?? [];
+    const names = levels.flatMap((level) => (level.kind === 'devices' ? level.devices.map(({ name }) => name) : []));
+    assert.deepEqual(names, ['fence_y']);
+  });
+
   test('a password is shown by no problem', () => {
     const texts = problemsOf(`    levels:
       - agent: fence_ipmilan
