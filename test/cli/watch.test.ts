@@ -181,6 +181,10 @@ suite('hactl watch on a terminal', () => {
   });
 });
 
+test('an age grows also where the time of the daemon is the last one that there is', () => {
+  for (const at of ['+275760-09-13T00:00:00.000Z', 'no time']) assert.equal(aged({ ...allWell, at }, 1000).at, at);
+});
+
 suite('the picture of hactl watch', () => {
   const look = { top: 0, paint: paintFor(false) };
   const picture = {

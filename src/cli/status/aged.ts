@@ -3,13 +3,14 @@ import type { GuardsReport } from '../../control/guardsReport.ts';
 
 /** The report as it would read `ms` later if nothing else was learnt: every age has grown. */
 export function aged(report: StatusReport, ms: number): StatusReport {
-  const at = Date.parse(report.at);
+  const at = new Date(Date.parse(report.at) + ms);
   return {
     ...mapAges(report, {
       age: (before) => (before === null ? null : before + ms),
       left: (before) => (before === null ? null : Math.max(0, before - ms)),
     }),
-    at: Number.isNaN(at) ? report.at : new Date(at + ms).toISOString(),
+    // The last moment that JavaScript knows has none after it.
+    at: Number.isNaN(at.getTime()) ? report.at : at.toISOString(),
     upMs: report.upMs + ms,
   };
 }
