@@ -243,6 +243,31 @@ suite('hactl', () => {
     assert.deepEqual(sockets, ['sync.sock', 'status.sock']);
   });
 
+  test('as JSON a failure is one value on standard output, with the exit code', async (t) => {
+    const dir = folder(t);
+    const config = ['--json', '--config', join(dir, 'twinbeat.yaml')];
+    const pair = ['--yes', '--nodes', 'node1,node2', '--udp', '10.0.0.1,10.0.0.2'];
+    const rows: readonly (readonly [words: readonly string[], exitCode: number, type: string])[] = [
+      [[...config, 'config', 'diff'], 6, 'failed'],
+      [[...config, 'keys', 'list'], 6, 'failed'],
+      [[...config, 'keys', 'rotate'], 6, 'failed'],
+      [['--json', '--config', '/proc/nowhere/x.yaml', 'keys', 'generate'], 1, 'failed'],
+      [[...config, 'init', '--yes'], 2, 'failed'],
+      [[...config, 'init', ...pair, '--cluster', 'no such'], 6, 'failed'],
+      [[...config, 'init', ...pair, '--output', '/proc/nowhere'], 1, 'failed'],
+      [[...config, 'init', ...pair], 0, 'done'],
+      [[...config, 'init', ...pair], 5, 'refused'],
+      [[...config, 'keys', 'generate'], 5, 'refused'],
+    ];
+    for (const [words, exitCode, type] of rows) {
+      const ended = await run(dir, words);
+      const said = `${words.join(' ')}: ${ended.out} ${ended.err}`;
+      assert.deepEqual([ended.exitCode, ended.err], [exitCode, ''], said);
+      const line = JSON.parse(ended.out) as { readonly type: string; readonly exitCode?: number };
+      assert.deepEqual([line.type, line.exitCode ?? 0], [type, exitCode], said);
+    }
+  });
+
   test('version waits for no daemon that has stopped in the middle of its answer', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const runDir = await fakeHead(t, (_request, reply) => {

@@ -12,8 +12,9 @@ export async function configDiff(call: Call): Promise<number> {
   const read = readConfigFiles(call.configFile);
   const loaded = read.files === undefined ? undefined : loadConfig(read.files);
   if (read.problems.length > 0 || loaded?.ok !== true) {
-    io.err(`failed: ${clean(call.configFile)} has problems; run hactl check`);
-    return exitCodes.configInvalid;
+    const sentence = `${call.configFile} has problems`;
+    const line = { type: 'failed', sentence, next: 'hactl check', exitCode: exitCodes.configInvalid } as const;
+    return finish(call, { kind: 'answered', line });
   }
   const { report, outcome } = await readReport(call);
   if (report === undefined) return finish(call, outcome);

@@ -6,7 +6,7 @@ import type { ConfigText } from '../../config/problem.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
 import { exitCodes } from '../../control/controlProtocol.ts';
 import { keyFingerprint } from '../../control/keyFingerprint.ts';
-import type { Call } from '../daemon.ts';
+import { type Call, finish } from '../daemon.ts';
 import type { Answers } from '../setup/answers.ts';
 import { haresourcesText, yamlText } from '../setup/configTexts.ts';
 import { copySteps } from '../setup/copySteps.ts';
@@ -16,7 +16,7 @@ import { placeFile } from '../setup/placeFile.ts';
 import { type Asker, askAnswers, confirm } from '../setup/questions.ts';
 import { isSomebodys } from '../setup/shipped.ts';
 import { openTerminal } from '../setup/terminal.ts';
-import { clean } from '../text/clean.ts';
+import { clean, jsonLine } from '../text/clean.ts';
 import { paintFor } from '../text/paint.ts';
 
 export interface InitOptions {
@@ -40,17 +40,16 @@ export async function init(call: Call, options: InitOptions, around: Surrounding
   const taken = isForced ? [] : await somebodysFiles(folder);
   if (taken.length > 0) {
     const next = 'look at it, or: --output DIR, or --force';
-    call.io.err(`refused: ${clean(taken.join(', '))} would be replaced; ${next}`);
-    return exitCodes.refused;
+    return ended(call, 'refused', `${taken.join(', ')} would be replaced`, next, exitCodes.refused);
   }
   const asker = options.isAsking ? around.openAsker() : undefined;
   if (asker === undefined && (given.nodes === undefined || given.channels === undefined)) {
-    call.io.err('failed: with nobody to ask, --nodes and at least one channel must be given; run hactl init --help');
-    return exitCodes.usage;
+    const sentence = 'with nobody to ask, --nodes and at least one channel must be given';
+    return ended(call, 'failed', sentence, 'hactl init --help', exitCodes.usage);
   }
   try {
     const answers = asker === undefined ? withDefaults(given) : await askAnswers(asker, await around.machine(), given);
-    return answers === undefined ? nothingWritten(call) : await write(call, options, answers, asker);
+    return answers === undefined ? await nothingWritten(call) : await write(call, options, answers, asker);
   } finally {
     asker?.close();
   }
@@ -83,27 +82,50 @@ async function write(
     const placing = { mode: isKey ? 0o600 : 0o644, isReplacing: isForced || !isKey, isDaemons: isKey };
     const placed = await placeFile(file, text, placing);
     if (placed.ok) continue;
-    io.err(`failed: ${clean(placed.sentence)}`);
-    return exitCodes.failed;
+    return ended(call, 'failed', placed.sentence, '', exitCodes.failed);
   }
   const fingerprint = keyFingerprint({ secret: Buffer.from(secret) });
-  await io.out(`written: ${clean([yaml.file, haresources.file, authkeys.file].join(' '))} (key ${fingerprint})`);
-  for (const step of nextSteps(answers, folder)) await io.out(`next: ${clean(step)}`);
+  const files = [yaml.file, haresources.file, authkeys.file];
+  const next = nextSteps(answers, folder);
+  const written = `written: ${files.join(' ')} (key ${fingerprint})`;
+  if (call.isJson) {
+    await io.out(jsonLine({ type: 'done', sentence: written, next, files, fingerprint }));
+    return exitCodes.ok;
+  }
+  await io.out(clean(written));
+  for (const step of next) await io.out(`next: ${clean(step)}`);
   return exitCodes.ok;
 }
 
 /** Shows what is wrong or doubtful with what was said. */
-async function isGood({ io }: Call, yaml: ConfigText, haresources: ConfigText, authkeys: ConfigText): Promise<boolean> {
+async function isGood(call: Call, yaml: ConfigText, haresources: ConfigText, authkeys: ConfigText): Promise<boolean> {
+  const { io, isJson } = call;
   const paint = paintFor(io.hasColours);
   const loaded = loadConfig({ yaml, haresources, authkeys: { ...authkeys, mode: 0o600 } });
   const textOf = (file: string): string => [yaml, haresources].find((source) => source.file === file)?.text ?? '';
-  for (const warning of loaded.warnings) {
+  for (const warning of isJson ? [] : loaded.warnings) {
     await io.out(`${paint('warning', 'warning:')} ${renderProblem(warning, textOf(warning.file))}\n`);
   }
   if (loaded.ok) return true;
-  for (const problem of loaded.problems) io.err(renderProblem(problem, textOf(problem.file)));
-  io.err('failed: what was said makes no config; nothing was written');
+  const { problems } = loaded;
+  const sentence = 'what was said makes no config; nothing was written';
+  if (isJson) {
+    await io.out(jsonLine({ type: 'failed', sentence, next: '', problems, exitCode: exitCodes.configInvalid }));
+    return false;
+  }
+  for (const problem of problems) io.err(renderProblem(problem, textOf(problem.file)));
+  await ended(call, 'failed', sentence, '', exitCodes.configInvalid);
   return false;
+}
+
+function ended(
+  call: Call,
+  type: 'failed' | 'refused',
+  sentence: string,
+  next: string,
+  exitCode: number,
+): Promise<number> {
+  return finish(call, { kind: 'answered', line: { type, sentence, next, exitCode } });
 }
 
 function withDefaults({
@@ -122,8 +144,9 @@ async function somebodysFiles(folder: string): Promise<readonly string[]> {
   return files.filter((_, index) => are[index]);
 }
 
-function nothingWritten({ io }: Call): number {
-  io.err('nothing was written');
+async function nothingWritten(call: Call): Promise<number> {
+  if (call.isJson) return ended(call, 'failed', 'nothing was written', '', exitCodes.failed);
+  call.io.err('nothing was written');
   return exitCodes.failed;
 }
 

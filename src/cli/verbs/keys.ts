@@ -134,13 +134,15 @@ async function refused(call: Call, sentence: string, next: string): Promise<numb
 
 async function notPlaced(call: Call, placed: Extract<Placed, { readonly ok: false }>): Promise<number> {
   if (placed.kind === 'exists') return refused(call, placed.sentence, 'to change the key of a pair: hactl keys rotate');
-  call.io.err(`failed: ${clean(placed.sentence)}`);
-  return exitCodes.failed;
+  const line = { type: 'failed', sentence: placed.sentence, next: '', exitCode: exitCodes.failed } as const;
+  return finish(call, { kind: 'answered', line });
 }
 
 async function unreadable(call: Call, read: Extract<KeyFileRead, { readonly ok: false }>): Promise<number> {
-  if (call.isJson) await call.io.out(jsonLine({ type: 'failed', problems: read.problems }));
+  const { problems } = read;
+  const exitCode = exitCodes.configInvalid;
+  if (call.isJson) await call.io.out(jsonLine({ type: 'failed', problems, exitCode }));
   // Nothing of the file is shown: it holds secrets.
-  else for (const problem of read.problems) call.io.err(renderProblem(problem, ''));
-  return exitCodes.configInvalid;
+  else for (const problem of problems) call.io.err(renderProblem(problem, ''));
+  return exitCode;
 }
