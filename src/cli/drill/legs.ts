@@ -39,21 +39,21 @@ export async function runLeg(
 ): Promise<LegResult> {
   const { verb, group } = leg;
   const { timeoutMs, signal } = options;
-  const beganMs = Date.now();
+  const began = { atMs: monotonicMs(), wallMs: Date.now() };
   const steps: Moment[] = [];
   const outcome = await askDaemon(
     call,
     { verb, groups: [group], wait: true, reason: 'drill' },
     (line) => {
       if (line.type !== 'step') return undefined;
-      steps.push({ atMs: Date.now(), sentence: line.sentence });
+      steps.push({ atMs: monotonicMs(), sentence: line.sentence });
       return options.onStep(line.sentence);
     },
     { firstLineMs: timeoutMs, totalMs: timeoutMs, signal },
   );
   if (outcome.kind !== 'answered' || outcome.line.type !== 'done') return { leg, outcome, outageMs: undefined };
-  const endMs = Date.now();
-  const journal = await journalSince(call, group, beganMs);
+  const endMs = monotonicMs();
+  const journal = await journalSince(call, group, began);
   const stop = timeOf(
     leg.from === options.self ? journal : steps,
     leg.from === options.self ? /^stopping / : / is stopping$/,
@@ -67,13 +67,26 @@ interface Moment {
   readonly sentence: string;
 }
 
-async function journalSince(call: Call, group: string, sinceMs: number): Promise<readonly Moment[]> {
+/** CLOCK_MONOTONIC, as the journal has it: a clock that is set in the middle of a move is no outage. */
+function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
+async function journalSince(
+  call: Call,
+  group: string,
+  began: { readonly atMs: number; readonly wallMs: number },
+): Promise<readonly Moment[]> {
   const moments: Moment[] = [];
+  // The clock may have been set back since.
+  const sinceMs = Math.min(began.wallMs, Date.now() - (monotonicMs() - began.atMs));
   await askDaemon(call, { verb: 'events', since: new Date(sinceMs).toISOString(), limit: eventsLimitMax }, (line) => {
     if (line.type !== 'event') return;
-    const { id, group: of, wallMs, sentence } = line.event;
+    const { id, group: of, atMs, sentence } = line.event;
     const isRole = id === 'role-changed' && of === group;
-    if (isRole && typeof wallMs === 'number' && typeof sentence === 'string') moments.push({ atMs: wallMs, sentence });
+    if (!isRole || typeof atMs !== 'number' || typeof sentence !== 'string') return;
+    if (atMs >= began.atMs) moments.push({ atMs, sentence });
   });
   return moments;
 }
