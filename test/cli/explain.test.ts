@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { rules } from '../../src/core/rules.ts';
+import { streamEvents } from '../../src/daemon/eventStream.ts';
 import { activeNode, TestNode } from '../core/testNode.ts';
 import { fakeHead, fakeStranger, folder, run } from './fakeHead.ts';
 import { liveHead, snapshotTextOf } from './liveHead.ts';
@@ -63,7 +64,18 @@ suite('hactl explain', () => {
     assert.match(text.out, /the newest decision up to then/);
     const before = await run(runDir, ['explain', '--at', '2026-11-20T11:00:00Z']);
     assert.equal(before.exitCode, 1);
-    assert.match(before.err, /the journal knows no decision about site/);
+    assert.match(before.err, /the journal knows no decision about site .*; it begins at 2026-11-20T12:00:00\.000Z$/);
+  });
+
+  test('--at says how far back it has looked where the journal is longer', async (t) => {
+    const event = { time: '2026-11-20T12:00:00.000Z', incarnation: 'x', n: 1, id: 'started', sentence: 'it began' };
+    const source = { events: () => Promise.resolve(Array(10_000).fill(event)), follow: () => () => undefined };
+    const runDir = await liveHead(t, activeNode(), (request, reply) => {
+      if (request.verb === 'events') streamEvents(source, request, reply);
+      else reply.end();
+    });
+    const { err } = await run(runDir, ['explain', '--at', '2026-11-20T11:00:00Z']);
+    assert.match(err, /; its newest 10000 events begin at 2026-11-20T12:00:00\.000Z; what is older stands in journal/);
   });
 
   test('thinks with a file in place of the daemon', async (t) => {

@@ -1,6 +1,7 @@
 import { exitCodes } from '../../control/controlProtocol.ts';
 import { eventsLimitMax } from '../../control/parseRequest.ts';
 import { askDaemon, type Call, finish } from '../daemon.ts';
+import type { JournalEvent } from '../events/eventText.ts';
 import { type Explanation, explainEvent, explainNow } from '../explain/explanation.ts';
 import { explanationText } from '../explain/explanationText.ts';
 import { namedGroups } from '../live/namedGroups.ts';
@@ -33,11 +34,16 @@ export async function explain(call: Call, name: string | undefined, options: Exp
 
 async function explainThen(call: Call, node: string, names: readonly string[], at: string): Promise<number> {
   const newest = new Map<string, Explanation>();
+  let count = 0;
+  let first: JournalEvent | undefined;
   const outcome = await askDaemon(
     call,
     { verb: 'events', limit: eventsLimitMax },
     (line) => {
-      const then = line.type === 'event' ? explainEvent(cleanAll(line.event), node) : undefined;
+      if (line.type !== 'event') return;
+      count += 1;
+      first ??= line.event;
+      const then = explainEvent(cleanAll(line.event), node);
       if (then !== undefined && Date.parse(then.at) <= Date.parse(at)) newest.set(then.group, then);
     },
     { totalMs: journalMs },
@@ -45,8 +51,11 @@ async function explainThen(call: Call, node: string, names: readonly string[], a
   if (outcome.kind !== 'answered' || outcome.line.exitCode !== exitCodes.ok) return finish(call, outcome);
   const found = names.flatMap((name) => newest.get(name) ?? []);
   if (found.length > 0) return printed(call, found);
-  const sentence = `the journal knows no decision about ${names.join(', ')} up to ${at}`;
-  const next = 'run hactl events --limit 10 to see where it begins';
+  const isCut = count >= eventsLimitMax;
+  const from = typeof first?.['time'] === 'string' ? first['time'] : 'an unknown time';
+  const begin = count === 0 ? '' : `; ${isCut ? `its newest ${eventsLimitMax} events begin` : 'it begins'} at ${from}`;
+  const sentence = `the journal knows no decision about ${names.join(', ')} up to ${at}${begin}`;
+  const next = isCut ? 'what is older stands in journal.*.jsonl in the state directory' : '';
   return finish(call, { kind: 'answered', line: { type: 'failed', sentence, next, exitCode: exitCodes.failed } });
 }
 
