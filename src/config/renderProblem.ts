@@ -16,7 +16,8 @@ const leadColumns = 60;
 export function renderProblem(problem: Problem, sourceText: string): string {
   const { file, line, column, message, next } = problem;
   const head = `${printable(file)}:${line}:${column}: ${printable(message)}`;
-  const source = withoutSecret(linesOf(withoutMark(sourceText))[line - 1]);
+  const lines = linesOf(withoutMark(sourceText));
+  const source = isBelowSecret(lines, line - 1) ? undefined : withoutSecret(lines[line - 1]);
   const shown = problem.excerpt === 'none' || source === undefined ? [] : excerpt(source, column - 1);
   return [head, ...shown, ...(next === undefined ? [] : [`  next: ${printable(next)}`])].join('\n');
 }
@@ -31,6 +32,25 @@ function withoutSecret(source: string | undefined): string | undefined {
   if (from === undefined) return source;
   const shownMax = from.index + from[0].length;
   return source.slice(0, shownMax) + '*'.repeat(source.length - shownMax);
+}
+
+/** Whether a line goes on with a password whose name stands above it: it is further in than that. */
+function isBelowSecret(lines: readonly string[], at: number): boolean {
+  let indent = indentOf(lines[at] ?? '');
+  for (const above of lines.slice(Math.max(0, at - linesAboveMax), at).toReversed()) {
+    if (/^\s*(?:#|$)/.test(above) || indentOf(above) >= indent) continue;
+    indent = indentOf(above);
+    const [, name = ''] = [...above.matchAll(setting)].at(-1) ?? [];
+    if (isSecretOption(name)) return true;
+  }
+  return false;
+}
+
+/** Of a text that goes over more lines nobody makes a password. */
+const linesAboveMax = 100;
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length;
 }
 
 function excerpt(source: string, at: number): readonly string[] {

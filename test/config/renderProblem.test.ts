@@ -67,6 +67,21 @@ suite('rendering a problem:', () => {
     assert.deepEqual(rendered('one line', 1, 7), ['f:7:1: m']);
   });
 
+  test('a password that stands below its name is not shown either', () => {
+    for (const [source, line] of [
+      ['password:\n  "hunter2', 2],
+      ['options:\n  password: >-\n    one\n    hunter2: x\n', 4],
+      ['options: { ip: 10.0.0.1, password:\n  hunter2, [ }', 2],
+      ['password: "one\n  hunter2', 2],
+      ['password:\n\n  # why\n  hunter2 two', 4],
+    ] as const) {
+      assert.doesNotMatch(rendered(source, 3, line).join('\n'), /hunter2/, source);
+    }
+    const beside = 'options:\n  password: hunter2\n  username: admin';
+    assert.deepEqual(rendered(beside, 3, 3).slice(1), ['  username: admin', '  ^']);
+    assert.deepEqual(rendered('password:\nnodes: [a]', 8, 2).slice(1), ['nodes: [a]', '       ^']);
+  });
+
   test('any place in any text is rendered in at most four lines without control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.nat(300), fc.nat(5), (source, column, line) => {
