@@ -52,6 +52,7 @@ async function serve(
     nowMs: monotonicMs,
     // Anybody can send them: one line a minute for each reason.
     onRejected: (reason, from) => log.limited(`rejected ${reason}`, 'warning', `not believed: ${reason}, from ${from}`),
+    onNoIpv6: (sentence) => log.warning(`${sentence}; whoever asks by IPv6 gets no answer`),
     onBroken: (sentence) => void fail(`the socket broke: ${sentence}`).then((code) => process.exit(code)),
   });
   const problem = await server.open();

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly nowMs: () => number;
   /** A packet was not believed; called for each. */
   readonly onRejected: (reason: string, from: string) => void;
+  /** It is reached by IPv4 alone, although this machine has IPv6. */
+  readonly onNoIpv6: (sentence: string) => void;
   /** The socket is gone for good. */
   readonly onBroken: (sentence: string) => void;
 }
@@ -31,8 +33,12 @@ export class WitnessServer {
   async open(): Promise<string | undefined> {
     const { address, port } = this.#options;
     if (address !== undefined) return this.#bind(address, port);
-    // A kernel without IPv6 has no "::".
-    return (await this.#bind('::', port)) === undefined ? undefined : this.#bind('0.0.0.0', port);
+    const problem = await this.#bind('::', port);
+    if (problem === undefined) return undefined;
+    const other = await this.#bind('0.0.0.0', port);
+    // A kernel without IPv6 has no "::", and nobody misses it.
+    if (other === undefined && !/EAFNOSUPPORT|EADDRNOTAVAIL/.test(problem)) this.#options.onNoIpv6(problem);
+    return other;
   }
 
   /** 0 before it is open. */

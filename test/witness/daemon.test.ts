@@ -105,6 +105,24 @@ suite('twinbeatd --witness', () => {
     stranger.close();
   });
 
+  test('says so when it is reached by IPv4 alone, because another program has its port', async (t) => {
+    const other = createSocket({ type: 'udp6', ipv6Only: true });
+    t.after(() => other.close());
+    const hasIpv6 = await new Promise<boolean>((resolve) => {
+      other.once('error', () => resolve(false));
+      other.bind(0, '::', () => resolve(true));
+    });
+    if (!hasIpv6) return t.skip('this machine has no IPv6');
+    const daemon = new WitnessDaemon('port: PORT\nclusters:\n  plone: { nodes: [node1, node2], authkeys: keys }\n');
+    daemons.push(daemon);
+    daemon.port = other.address().port;
+    await daemon.start();
+    assert.match(daemon.log, /cannot listen on :: port \d+: .*EADDRINUSE.*; whoever asks by IPv6 gets no answer/);
+    const node1 = new Asker('node1', daemon.port);
+    askers.push(node1);
+    assert.notEqual(await node1.ask(), undefined);
+  });
+
   test('ends with 0 when it is asked to, and with 6 for a config that is wrong', async () => {
     const daemon = new WitnessDaemon();
     daemons.push(daemon);
