@@ -2,13 +2,16 @@ import { spawn } from 'node:child_process';
 import type { RunnerAskAnswer } from '../control/runnerProtocol.ts';
 import type { Announced } from './announcer.ts';
 import type { Question } from './asker.ts';
+import { spawned } from './spawned.ts';
 
 /** The way without packet sockets of our own: the `arping` of iputils. It knows IPv4 only. */
 export function announceByArping({ address, family, device }: Announced): void {
   if (family === 6) return;
   for (const form of ['-U', '-A']) {
     // It lives for a second after its frame: nobody waits for it.
-    spawn('arping', ['-q', form, '-c', '1', '-I', device, address], { stdio: 'ignore' }).on('error', () => undefined);
+    const words = ['-q', form, '-c', '1', '-I', device, address];
+    const child = spawned(() => spawn('arping', words, { stdio: 'ignore' }));
+    if (typeof child !== 'string') child.on('error', () => undefined);
   }
 }
 
@@ -28,7 +31,11 @@ const outputCharsMax = 4096;
 
 function outputOf(args: readonly string[], waitMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn('arping', args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: waitMs });
+    const child = spawned(() => spawn('arping', args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: waitMs }));
+    if (typeof child === 'string') {
+      resolve(undefined);
+      return;
+    }
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       text = (text + part).slice(0, outputCharsMax);

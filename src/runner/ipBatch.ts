@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawned } from './spawned.ts';
 
 export interface IpAnswer {
   readonly ok: boolean;
@@ -36,10 +37,12 @@ export class IpBatch {
     if (!/^[\w.:/@%+ -]+$/.test(command))
       return Promise.resolve(failed(`not a plain ip command: ${JSON.stringify(command)}`));
     if (this.#pending.length >= pendingCountMax) return Promise.resolve(failed('too many ip commands are waiting'));
+    const child = this.#child ?? this.#spawn();
+    if (typeof child === 'string') return Promise.resolve(failed(`ip cannot be started: ${child}`));
+    this.#child = child;
     return new Promise((resolve) => {
-      this.#child ??= this.#spawn();
       this.#pending.push({ command, resolve, lines: [] });
-      this.#child.stdin.write(`${command}\n${endWord}\n`);
+      child.stdin.write(`${command}\n${endWord}\n`);
       this.#silentSince ??= this.#watch();
     });
   }
@@ -48,13 +51,19 @@ export class IpBatch {
     this.#child?.stdin.end();
   }
 
-  #spawn(): ChildProcessWithoutNullStreams {
+  #spawn(): ChildProcessWithoutNullStreams | string {
     // Both outputs in one pipe keep the order of answers and complaints. The words are fixed: nothing is interpreted.
-    const child = spawn('/bin/sh', ['-c', 'exec ip -oneline -force -batch - 2>&1'], {
-      cwd: '/',
-      env: { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const child = spawned(() =>
+      spawn('/bin/sh', ['-c', 'exec ip -oneline -force -batch - 2>&1'], {
+        cwd: '/',
+        env: { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    );
+    if (typeof child === 'string') {
+      this.#onProblem(`the persistent ip process cannot be started: ${child}`);
+      return child;
+    }
     child.stdout.setEncoding('utf8');
     // One that was given up may have left words in its pipe: they answer no command of the next one.
     child.stdout.on('data', (text: string) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Link, readLinkLine } from './ipLines.ts';
+import { spawned } from './spawned.ts';
 
 export interface LinksOptions {
   onChange(link: Link): void;
@@ -15,6 +16,7 @@ export class Links {
   readonly #links = new Map<string, Link>();
   #monitor: ChildProcess | undefined;
   #again: NodeJS.Timeout | undefined;
+  #readAgain: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: LinksOptions) {
@@ -29,6 +31,7 @@ export class Links {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#again);
+    clearTimeout(this.#readAgain);
     this.#monitor?.kill();
   }
 
@@ -38,7 +41,14 @@ export class Links {
 
   /** Not by the persistent `ip`: after `link show` its `address show` prints links for ever (iproute2 6.1). */
   async #readAll(): Promise<void> {
-    const child = spawn('ip', ['-oneline', 'link', 'show'], { ...spawnOptions, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawned(() =>
+      spawn('ip', ['-oneline', 'link', 'show'], { ...spawnOptions, stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
+    if (typeof child === 'string') {
+      this.#options.onProblem(`ip link show: ${child}`);
+      this.#readAgain = setTimeout(() => void this.#readAll(), restartMs);
+      return;
+    }
     child.on('error', (error) => this.#options.onProblem(`ip link show: ${error.message}`));
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
@@ -49,11 +59,18 @@ export class Links {
   }
 
   #startMonitor(): void {
-    const child = spawn('ip', ['-oneline', 'monitor', 'link'], {
-      ...spawnOptions,
-      // The pipe at its input ends with the runner; without it an orphan would wait for the next change.
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    const child = spawned(() =>
+      spawn('ip', ['-oneline', 'monitor', 'link'], {
+        ...spawnOptions,
+        // The pipe at its input ends with the runner; without it an orphan would wait for the next change.
+        stdio: ['pipe', 'pipe', 'ignore'],
+      }),
+    );
+    if (typeof child === 'string') {
+      this.#options.onProblem(`ip monitor: ${child}`);
+      this.#again = setTimeout(() => void this.open(), restartMs);
+      return;
+    }
     this.#monitor = child;
     let unfinished = '';
     child.stdout.setEncoding('utf8');

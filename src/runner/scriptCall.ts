@@ -1,6 +1,7 @@
 import { closeSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { execa as Execa } from 'execa';
 import { openKeptOutput, openOutputOfCall } from './outputFile.ts';
 import { OutputTail } from './outputTail.ts';
 import { endGroup } from './processes.ts';
@@ -38,6 +39,13 @@ export type CallResult =
  * deadline, whatever the processes do: only those that left the group, or that the kernel cannot end, remain.
  */
 export async function callScript(spec: CallSpec, listener: CallListener): Promise<CallResult> {
+  let execa: typeof Execa;
+  try {
+    // Loaded with the first script: a node with addresses alone never needs it, and is up sooner.
+    ({ execa } = await import('execa'));
+  } catch (error) {
+    return { kind: 'notStarted', detail: `${spec.path} cannot be run: ${sentenceOf(error)}` };
+  }
   let tail: OutputTail;
   let file: number;
   try {
@@ -52,7 +60,7 @@ export async function callScript(spec: CallSpec, listener: CallListener): Promis
   }
   const draining = setInterval(() => tail.drain(), drainEveryMs);
   try {
-    return await runToEnd(spec, file, tail, listener);
+    return await runToEnd(spec, { execa, file, tail, listener });
   } finally {
     clearInterval(draining);
     tail.close();
@@ -64,9 +72,14 @@ export const killGraceMs = 5000;
 /** Some turns of the loop. */
 const hearMs = 50;
 
-async function runToEnd(spec: CallSpec, file: number, tail: OutputTail, listener: CallListener): Promise<CallResult> {
-  // Loaded with the first script: a node with addresses alone never needs it, and is up sooner.
-  const { execa } = await import('execa');
+interface Call {
+  readonly execa: typeof Execa;
+  readonly file: number;
+  readonly tail: OutputTail;
+  readonly listener: CallListener;
+}
+
+async function runToEnd(spec: CallSpec, { execa, file, tail, listener }: Call): Promise<CallResult> {
   const output = file as 3; // Typed for 3 to 9, passed on whatever it is.
   const script = execa(
     shell,
