@@ -89,11 +89,16 @@ export class IpBatch {
 
   #watch(): NodeJS.Timeout {
     return setTimeout(() => {
-      this.#onProblem(`ip did not answer within ${answerMsMax} ms: ${this.#pending[0]?.command ?? ''}`);
-      const child = this.#child;
-      child?.kill('SIGKILL');
-      if (child !== undefined) this.#lost(child, 'no answer');
+      // A runner that stood still hears of the time before it hears of an answer that came in time.
+      this.#silentSince = setTimeout(() => this.#giveUp(), hearMs);
     }, answerMsMax);
+  }
+
+  #giveUp(): void {
+    this.#onProblem(`ip did not answer within ${answerMsMax} ms: ${this.#pending[0]?.command ?? ''}`);
+    const child = this.#child;
+    child?.kill('SIGKILL');
+    if (child !== undefined) this.#lost(child, 'no answer');
   }
 
   #take(text: string): void {
@@ -118,6 +123,8 @@ export class IpBatch {
 const endWord = 'twinbeat-end';
 const endComplaint = `Object "${endWord}" is unknown`;
 const answerMsMax = 3000;
+/** Some turns of the loop. */
+const hearMs = 50;
 const pendingCountMax = 1000;
 
 function answerOf(lines: readonly string[]): IpAnswer {
