@@ -34,11 +34,16 @@ export const usualAgentFolders: readonly string[] = [
  *
  * What the device says of the plug afterwards outweighs what came of the order: a plug that is on is no success,
  * whatever the agent returned, and one that is off is one. Where it cannot tell, the order's own result counts.
+ * An agent that ends every call with 2, the code for "off", has not been asked at all: shells and interpreters end so
+ * where they cannot read a script, and agents that do not understand their arguments.
  */
 export async function switchOff(device: PlannedFence, context: FenceContext): Promise<DeviceOutcome> {
   const ordered = await order(device, device.kind === 'agent' ? 'off' : device.action, device.timeoutMs, context);
   const isDone = ordered.kind === 'exited' && ordered.code === 0;
   const state = await stateAfter(device, isDone, context);
+  const isDeaf = device.kind === 'agent' && ordered.kind === 'exited' && ordered.code === offCode;
+  if (state === 'off' && isDeaf)
+    return failed(device, `${sentenceOf(device, ordered)}; its status ends with ${offCode} too, which proves nothing`);
   if (state === 'off') return { ok: true };
   if (state === 'on')
     return failed(
@@ -81,13 +86,15 @@ async function stateAfter(
   }
 }
 
-/** Of an agent the exit code of `status`: 0 is on, 2 is off. */
+/** What the `status` of an agent ends with where the machine is off; 0 is on. */
+const offCode = 2;
+
 async function ask(device: PlannedFence, context: FenceContext): Promise<'on' | 'off' | 'unknown'> {
   switch (device.kind) {
     case 'agent': {
       const result = await order(device, 'status', fenceAskMs, context);
       if (result.kind !== 'exited') return 'unknown';
-      return result.code === 0 ? 'on' : result.code === 2 ? 'off' : 'unknown';
+      return result.code === 0 ? 'on' : result.code === offCode ? 'off' : 'unknown';
     }
     case 'command': {
       if (device.verify === undefined) return 'unknown';

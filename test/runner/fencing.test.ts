@@ -113,6 +113,16 @@ suite('a fence agent', () => {
     assert.equal((await bench.fence([agent])).kind, 'off');
   });
 
+  test('that cannot even be read has fenced nothing, although its status ends as that of a machine that is off', async (t) => {
+    const bench = new Bench(t);
+    const broken = await bench.fence([bench.agent('fence_broken', 'case $action in')]);
+    assert(broken.kind === 'failed');
+    assert.match(broken.detail, /^fence_broken: exit code 2: .*[Ss]yntax error.*; its status ends with 2 too/);
+    const deaf = await bench.fence([bench.agent('fence_deaf', 'echo "unknown option plug" >&2; exit 2')]);
+    const why = 'fence_deaf: exit code 2: unknown option plug; its status ends with 2 too, which proves nothing';
+    assert.deepEqual(deaf, { kind: 'failed', detail: why });
+  });
+
   test('that cannot tell the state is believed by its exit code', async (t) => {
     const bench = new Bench(t);
     assert.equal((await bench.fence([bench.agent('fence_blind', 'test $action = off')])).kind, 'off');
