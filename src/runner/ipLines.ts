@@ -25,8 +25,13 @@ export interface Link {
   readonly mac: string;
 }
 
-/** A line of `ip -oneline link show` or `ip -oneline monitor link`; `isGone` for a deleted device. */
-export function readLinkLine(line: string): (Link & { readonly isGone: boolean }) | undefined {
+export interface LinkLine extends Link {
+  /** Of a deleted device. */
+  readonly isGone: boolean;
+}
+
+/** A line of `ip -oneline link show` or `ip -oneline monitor link`. */
+export function readLinkLine(line: string): LinkLine | undefined {
   const match = /^(Deleted )?(\d+): ([^\s:@]+)(?:@\S+)?: <([^>]*)>(.*)$/.exec(line);
   if (match === null) return undefined;
   const [, deleted, index = '0', device = '', flags = '', rest = ''] = match;
