@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { connectLines, type LineConnection } from '../control/jsonLines.ts';
 import {
@@ -17,16 +18,25 @@ export interface HeadServerOptions {
   onHead(incarnation: string): void;
   onHeadLost(reason: string): void;
   onOrder(order: Exclude<ToRunner, { type: 'hello' }>): void;
+  /** The socket is another runner's: the head gives its orders there. */
+  onReplaced(): void;
   onLog(sentence: string): void;
 }
 
 /**
  * The socket on which one head at a time gives its orders. A connection counts from its hello on, and a
  * later hello takes the place of an earlier head. Whatever else arrives is counted and answered by nothing.
+ *
+ * A socket that somebody removes is opened anew: a head that found none would start another runner, and this one would
+ * stop, by the dead-man orders that it has, what that head goes on with.
  */
 export class HeadServer {
   readonly #options: HeadServerOptions;
-  readonly #server: Server;
+  #server: Server;
+  /** The socket's file. */
+  #file: string | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  #problem: string | undefined;
   #head: LineConnection | undefined;
   #isGreeted = false;
   #strangers = 0;
@@ -34,11 +44,17 @@ export class HeadServer {
 
   constructor(options: HeadServerOptions) {
     this.#options = options;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = this.#createServer();
   }
 
   /** Resolves to the sentence why the socket cannot be opened, or undefined. */
   async listen(): Promise<string | undefined> {
+    const problem = await this.#open();
+    if (problem === undefined) this.#watchLater();
+    return problem;
+  }
+
+  async #open(): Promise<string | undefined> {
     const opened = await listenOnPath(this.#server, this.#options.path, {
       gid: undefined,
       uid: this.#options.headUid,
@@ -46,12 +62,45 @@ export class HeadServer {
     if (!opened.ok) return opened.sentence;
     if (opened.note !== undefined) this.#options.onLog(opened.note);
     this.#server.on('error', (error) => this.#options.onLog(`runner socket: ${error.message}`));
+    this.#file = identityOf(this.#options.path);
     return undefined;
   }
 
   close(): void {
+    clearTimeout(this.#watching);
     this.#head?.end();
+    // It would take the file along, whosever it is.
+    if (identityOf(this.#options.path) === this.#file) this.#server.close();
+  }
+
+  #createServer(): Server {
+    return createServer((socket) => this.#accept(socket));
+  }
+
+  #watchLater(): void {
+    this.#watching = setTimeout(() => void this.#watch(), watchEachMs);
+  }
+
+  async #watch(): Promise<void> {
+    const file = identityOf(this.#options.path);
+    if (file === undefined) await this.#openAnew();
+    else if (file !== this.#file) {
+      this.#options.onReplaced();
+      return;
+    }
+    this.#watchLater();
+  }
+
+  /** Connections stay. */
+  async #openAnew(): Promise<void> {
+    const { path } = this.#options;
+    const onLog = (sentence: string): void => this.#options.onLog(sentence);
     this.#server.close();
+    this.#server = this.#createServer();
+    const problem = await this.#open();
+    if (problem === undefined) onLog(`somebody removed ${path}: it is opened anew`);
+    else if (problem !== this.#problem) onLog(`somebody removed ${path}, and no head finds this runner: ${problem}`);
+    this.#problem = problem;
   }
 
   /** What is sent before the greeting is not sent at all: a new head is told everything by its hello. */
@@ -130,6 +179,17 @@ export class HeadServer {
 /** Connections that have not said hello. */
 const strangerCountMax = 4;
 const helloMsMax = 2000;
+const watchEachMs = 1000;
 /** What a head that does not read can make this process hold. */
 const unsentBytesMax = 1024 * 1024;
 const rejectedLogCount = 10;
+
+/** Which file it is: a file system may use an inode again at once. */
+function identityOf(path: string): string | undefined {
+  try {
+    const { ino, birthtimeMs } = lstatSync(path);
+    return `${ino} ${birthtimeMs}`;
+  } catch {
+    return undefined;
+  }
+}

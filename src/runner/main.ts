@@ -56,6 +56,13 @@ async function run(flags: Flags): Promise<number | undefined> {
     ping: await openIcmp(),
     watchdogTimer: await openWatchdogTimer(),
     readPlan: () => readPlan(flags.config, flags.node),
+    onReplaced: () => {
+      log(
+        'error',
+        `another runner has opened its socket in ${flags.runDir}: this one ends, and leaves everything as it is`,
+      );
+      process.exit(exitCodes.failed);
+    },
     log,
   });
   const problem = await runner.open();

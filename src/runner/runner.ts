@@ -51,6 +51,8 @@ export interface RunnerOptions {
   readonly watchdogTimer: WatchdogTimer | string;
   /** Reads the config files again. */
   readPlan(): Promise<PlanResult>;
+  /** Another runner has taken its place: it must end, and with it the orders that no head renews. */
+  readonly onReplaced: () => void;
   readonly log: Log;
 }
 
@@ -145,14 +147,7 @@ export class Runner {
       onTested: (fence, outcome) => this.#server.send({ type: 'fenceTested', fence, outcome }),
       onProblem,
     });
-    this.#server = new HeadServer({
-      path: join(runDir, 'runner.sock'),
-      headUid: options.headUid,
-      onHead: (incarnation) => void this.#greet(incarnation),
-      onHeadLost: (reason) => options.log('info', `the head is gone: ${reason}`),
-      onOrder: (order) => void this.#obey(order),
-      onLog: onProblem,
-    });
+    this.#server = this.#createServer();
   }
 
   /** Resolves to the sentence why the runner cannot work, or undefined. */
@@ -181,6 +176,19 @@ export class Runner {
     this.#watchdog.close();
     this.#links.close();
     this.#ip.close();
+  }
+
+  #createServer(): HeadServer {
+    const { runDir, headUid, log, onReplaced } = this.#options;
+    return new HeadServer({
+      path: join(runDir, 'runner.sock'),
+      headUid,
+      onHead: (incarnation) => void this.#greet(incarnation),
+      onHeadLost: (reason) => log('info', `the head is gone: ${reason}`),
+      onOrder: (order) => void this.#obey(order),
+      onReplaced,
+      onLog: (sentence) => log('warning', sentence),
+    });
   }
 
   async #readPlan(): Promise<void> {

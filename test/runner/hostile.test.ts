@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -110,6 +110,48 @@ test('a second runner in the same folder refuses to start', async (t) => {
   t.after(() => second.kill());
   await second.start();
   assert.match(await second.saidToItsEnd(), /another process listens/);
+});
+
+test('a runner whose socket is removed opens it anew, and keeps its head', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one)])]);
+  await runner.start();
+  const head = await runner.connect();
+  const path = join(runner.runDir, 'runner.sock');
+  rmSync(path);
+  assert.ok(await waitFor(() => existsSync(path)));
+  assert.deepEqual(await head.run('g', one, 'status'), { kind: 'stopped' });
+  assert.match(runner.log.join(''), /somebody removed .*runner\.sock: it is opened anew/);
+  head.socket.destroy();
+  await runner.connect();
+});
+
+test('a runner whose place another one has taken ends, and stops nothing by an order that the other one renews', async (t) => {
+  const runner = makeRunner(t, []);
+  const one = `recorder::${runner.folder}::one`;
+  runner.writePlan([groupOf('g', [scriptResource(one)])]);
+  await runner.start();
+  const first = await runner.connect();
+  first.send({ type: 'deadMan', group: 'g', afterMs: 3000, epochCounter: 7 });
+  assert.deepEqual(await first.run('g', one, 'start'), { kind: 'done' });
+  rmSync(join(runner.runDir, 'runner.sock'));
+  const second = new RunnerUnderTest(runner.folder, []);
+  t.after(() => second.kill());
+  runner.signal('SIGSTOP');
+  await second.start();
+  runner.signal('SIGCONT');
+  const head = await second.connect();
+  for (let order = 1; order < 40; order += 1) {
+    head.renew('g', order);
+    await sleep(100);
+  }
+  assert.match(await runner.saidToItsEnd(), /replaced/);
+  assert.deepEqual(
+    runner.calls().filter((call) => call.includes('stop')),
+    [],
+  );
+  (await second.connect()).socket.destroy();
 });
 
 test('any value is an order or a rejection with a sentence', () => {

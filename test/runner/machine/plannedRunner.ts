@@ -31,6 +31,10 @@ const runner = new Runner({
       return { kind: 'broken', problems: [String(error)] };
     }
   },
+  onReplaced: () => {
+    log('error', 'replaced');
+    process.exit(1);
+  },
   log,
 });
 const problem = await runner.open();
