@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, statfsSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** The two ends of a file that a program writes its words to. */
 export interface OutputFile {
@@ -8,9 +9,22 @@ export interface OutputFile {
   readonly reader: number;
 }
 
-/** What several calls write to, one after the other. Throws where it cannot be opened. */
-export function openKeptOutput(path: string): OutputFile {
-  return openBoth(path, 0);
+/**
+ * What several calls write to, one after the other. Where there is no room it goes nowhere: a program that cannot write is
+ * wont to fail, and services go on with this file for as long as they run. Throws where nothing can be opened.
+ */
+export function openKeptOutput(path: string): OutputFile & { readonly isLost: boolean } {
+  try {
+    if (hasRoom(dirname(path))) return { ...openBoth(path, 0), isLost: false };
+  } catch {
+    // As good as no room.
+  }
+  return { ...openBoth('/dev/null', 0), isLost: true };
+}
+
+function hasRoom(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= roomBytes;
 }
 
 /**

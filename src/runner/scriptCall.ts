@@ -49,9 +49,12 @@ export async function callScript(spec: CallSpec, listener: CallListener): Promis
   let tail: OutputTail;
   let file: number;
   try {
-    const { writer, reader } = (spec.isOutputKept ? openKeptOutput : openOutputOfCall)(spec.outputPath);
+    const { writer, reader, isLost } = spec.isOutputKept
+      ? openKeptOutput(spec.outputPath)
+      : { ...openOutputOfCall(spec.outputPath), isLost: false };
     file = writer;
     tail = new OutputTail(reader, (line) => listener.onLine(line));
+    if (isLost) listener.onLine(`(no room in ${dirname(spec.outputPath)}: what it says is lost)`);
   } catch (error) {
     return {
       kind: 'notStarted',

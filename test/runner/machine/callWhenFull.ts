@@ -1,13 +1,14 @@
-// Run by fullRunDir.test.ts: asks a script that says "running" for its status, with FOLDER for its output, and prints the
-// outcome as JSON.
+// Run by fullRunDir.test.ts: calls a script that says "running", and fails where it cannot, with ACTION, and with FOLDER for
+// its output. Prints the outcome as JSON.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scriptHand } from '../../../src/runner/scriptHands.ts';
 
-const [, , outputFolder = ''] = process.argv;
+const [, , outputFolder = '', action = ''] = process.argv;
 const folder = mkdtempSync(join(tmpdir(), 'tb-full-'));
-writeFileSync(join(folder, 'service'), '#!/bin/sh\necho running\n', { mode: 0o755 });
+writeFileSync(join(folder, 'service'), '#!/bin/sh\nset -e\necho running\n', { mode: 0o755 });
+const lines: string[] = [];
 const hand = scriptHand(
   { kind: 'script', script: 'service', args: [] },
   {
@@ -23,9 +24,9 @@ const hand = scriptHand(
     outputFolder,
     callName: 'call-1',
     onSpawned: () => undefined,
-    onLine: () => undefined,
+    onLine: (line) => void lines.push(line),
   },
 );
-const outcome = await hand.status(10_000);
+const outcome = await (action === 'stop' ? hand.stop(10_000) : hand.status(10_000));
 rmSync(folder, { recursive: true });
-process.stdout.write(JSON.stringify(outcome));
+process.stdout.write(JSON.stringify(action === 'stop' ? { outcome, lines } : outcome));
