@@ -85,6 +85,7 @@ export class Runner {
   #problems: readonly string[] = [];
   /** Of the last head. */
   #incarnation = '';
+  #greetCount = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -259,9 +260,13 @@ export class Runner {
   async #greet(incarnation: string): Promise<void> {
     // A head that has just started has read the files as they are. An order to stop needs what may have gone from them.
     const isNew = incarnation !== this.#incarnation;
+    this.#greetCount += 1;
+    const greeting = this.#greetCount;
     this.#incarnation = incarnation;
     if (isNew && !this.#deadMan.hasOrder()) await this.#readPlan();
     const groups = await Promise.all(this.#plan.groups.map((group) => this.#describe(group)));
+    // A head that came meanwhile is greeted on its own.
+    if (greeting !== this.#greetCount) return;
     const { jobs, bootId } = { jobs: this.#jobs.running(), bootId: this.#bootId };
     if (!this.#server.send({ type: 'hello', version: runnerProtocolVersion, bootId, jobs, groups })) return;
     this.#options.log('info', `a head is there: ${incarnation}`);

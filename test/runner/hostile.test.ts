@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { readOrder } from '../../src/runner/readOrder.ts';
+import { four } from './machine/floatingAddresses.ts';
 import { groupOf, makeRunner, RunnerUnderTest, scriptResource, waitFor } from './machine/runnerUnderTest.ts';
 
 test('whatever arrives on the socket, the head is served afterwards', async (t) => {
@@ -63,6 +64,25 @@ test('orders of a connection that is not the head are not obeyed, and a new head
   await runner.connect('bbbbbbbbbbbbbbbb');
   assert.ok(await waitFor(() => first.isClosed));
   assert.deepEqual(runner.calls(), []);
+});
+
+test('of two heads that come within a moment the second is greeted once', async (t) => {
+  // Where its address is, `ip` has to say.
+  const means = { ...four, address: '192.0.2.9', device: undefined };
+  const runner = makeRunner(t, [groupOf('g', [{ ...scriptResource('ip'), means }])]);
+  await runner.start();
+  const [first, second] = [await runner.connectSilently(), await runner.connectSilently()];
+  runner.signal('SIGSTOP');
+  first.send({ type: 'hello', version: 1, incarnation: 'aaaaaaaaaaaaaaaa' });
+  second.send({ type: 'hello', version: 1, incarnation: 'bbbbbbbbbbbbbbbb' });
+  await sleep(100);
+  runner.signal('SIGCONT');
+  await second.next('hello');
+  await sleep(200);
+  assert.deepEqual(
+    second.received.filter(({ type }) => type === 'hello'),
+    [],
+  );
 });
 
 test('a broken config keeps the old one in force, and every head is told', async (t) => {
