@@ -10,17 +10,19 @@ export interface EventSource {
 }
 
 const defaultLimit = 1000;
-/** Events that may come while the older ones are read and sent; the journal has the rest. */
+/** Events that may come while the older ones are read and sent. */
 const waitingMax = 1000;
 
 /** Answers `events`: what the journal has, oldest first, and with `follow` everything after it without a gap. */
 export function streamEvents(source: EventSource, request: Extract<Request, { verb: 'events' }>, reply: Reply): void {
   const { since, follow = false, limit = defaultLimit } = request;
   let waiting: JournalEvent[] | undefined = [];
+  let left: JournalEvent | undefined;
   const stop = follow
     ? source.follow((event) => {
         if (waiting === undefined) reply.line({ type: 'event', event });
         else if (waiting.length < waitingMax) waiting.push(event);
+        else left ??= event;
       })
     : () => undefined;
   reply.onClosed(stop);
@@ -33,6 +35,7 @@ export function streamEvents(source: EventSource, request: Extract<Request, { ve
         const held = waiting ?? [];
         waiting = undefined;
         for (const event of held) reply.line({ type: 'event', event });
+        if (left !== undefined) giveUp(left, reply);
       }),
     (error: unknown) => {
       stop();
@@ -40,6 +43,13 @@ export function streamEvents(source: EventSource, request: Extract<Request, { ve
       reply.line({ type: 'failed', sentence, next: '', exitCode: exitCodes.failed });
     },
   );
+}
+
+/** A follower that is told of everything but some of it would not know. */
+function giveUp(left: JournalEvent, reply: Reply): void {
+  const sentence = `more than ${waitingMax} events came while the older ones were sent; the journal has them`;
+  const next = `hactl events --follow --since ${String(left['time'])}`;
+  reply.line({ type: 'failed', sentence, next, exitCode: exitCodes.failed });
 }
 
 /** As fast as the client reads. */

@@ -43,6 +43,21 @@ test('a slow client gets the older events at its own pace, and then what came me
   );
 });
 
+test('a client that is too slow to be told of every event is told where to go on', async () => {
+  const journal = new PretendedJournal(Array.from({ length: 10 }, (_, n) => ({ n })));
+  const reply = new RecordedReply();
+  reply.room = 3;
+  streamEvents(journal, { verb: 'events', follow: true }, reply);
+  await turn();
+  for (let n = 10; n < 2000; n += 1) journal.append({ n, time: `2026-11-20T06:00:00.${n}Z` });
+  reply.drain(2000);
+  assert.equal(told(reply).length, 1010);
+  const last = reply.lines.at(-1);
+  assert.ok(last?.type === 'failed');
+  assert.match(last.sentence, /more than 1000 events came/);
+  assert.equal(last.next, 'hactl events --follow --since 2026-11-20T06:00:00.1010Z');
+});
+
 test('a client that hangs up is not followed any more', async () => {
   const journal = new PretendedJournal([]);
   const reply = new RecordedReply();
