@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ChannelListener } from '../../engine/ports.ts';
 import { beatBytesMax } from '../../wire/beatLayout.ts';
 import { Deframer, enframe } from '../../wire/slip.ts';
@@ -34,6 +35,8 @@ export interface SerialChannel extends Channel {
 const retryFirstMs = 1000;
 const retryMaxMs = 5000;
 const modemPollMs = 1000;
+/** A driver that does not let go must not keep its device from being tried again. */
+const closeMsMax = 1000;
 
 /**
  * Frames on a serial line. One frame is under way at a time: what the line cannot carry is dropped and counted, not
@@ -116,12 +119,13 @@ class SlipSerialChannel implements SerialChannel {
     const { device, baud } = this.#options;
     let port: SerialPortOfBinding;
     try {
+      await closing.get(device);
       port = await openSerialPort(device, baud);
     } catch (error) {
       this.#retryLater(serialProblem(messageOf(error), device));
       return;
     }
-    if (this.#isClosed) closePort(port);
+    if (this.#isClosed) closePort(port, device);
     else this.#onOpened(port);
   }
 
@@ -198,14 +202,22 @@ class SlipSerialChannel implements SerialChannel {
     clearTimeout(this.#timer);
     const port = this.#port;
     this.#port = undefined;
-    if (port !== undefined) closePort(port);
+    if (port !== undefined) closePort(port, this.#options.device);
   }
 }
 
+/** Devices that a channel of before has not let go of yet: after a reload another one opens the same. */
+const closing = new Map<string, Promise<void>>();
+
 /** Without the flush the kernel would wait until a slow line has carried what is written. */
-function closePort(port: SerialPortOfBinding): void {
-  const close = (): void => void port.close().catch(() => undefined);
-  port.flush().then(close, close);
+function closePort(port: SerialPortOfBinding, device: string): void {
+  const close = (): Promise<void> => port.close().catch(() => undefined);
+  const late = sleep(closeMsMax, undefined, { ref: false });
+  const closed = Promise.race([port.flush().then(close, close), late]);
+  closing.set(device, closed);
+  void closed.then(() => {
+    if (closing.get(device) === closed) closing.delete(device);
+  });
 }
 
 function messageOf(error: unknown): string {

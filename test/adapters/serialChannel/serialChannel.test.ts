@@ -69,6 +69,27 @@ function sendAtLast(line: SerialChannel, bytes: Uint8Array): void {
   if (line.counters().busy > busy) setImmediate(() => sendAtLast(line, bytes));
 }
 
+test('a device that a channel has just closed is opened by the next one at once, at another speed', async (t) => {
+  const cable = await ptyCable(t);
+  if (cable === undefined) return;
+  const before = new RecordingListener();
+  const first = channel(t, cable.a, before);
+  await before.untilOpen();
+  first.close();
+  const told: string[] = [];
+  const second = createSerialChannel(
+    { name: 'serial0', device: cable.a, baud: 115_200 },
+    {
+      onBytes: () => undefined,
+      onHint: () => undefined,
+      onOpenChanged: (isOpen, why) => told.push(`${isOpen} ${why}`),
+    },
+  );
+  t.after(() => second.close());
+  await until(() => told.length > 0, 'the device is opened, or not');
+  assert.deepEqual(told, [`true ${cable.a} at 115200 baud`]);
+});
+
 test('noise on the line costs the frame it hits and no other', async (t) => {
   const cable = await ptyCable(t);
   if (cable === undefined) return;
