@@ -80,14 +80,16 @@ export class FileJournal implements Journal {
     for (const follower of this.#followers) follower(event);
   }
 
-  /** The newest `limit` events at or after `since`, oldest first. */
+  /**
+   * The newest `limit` events at or after `since`, oldest first. What is older than the memory may have a later time: the
+   * clock was set back, or a machine without one began long ago.
+   */
   events(query: { readonly since?: string; readonly limit: number }): Promise<readonly JournalEvent[]> {
     const since = query.since === undefined ? undefined : timeOf(Date.parse(query.since));
     const recent = this.#ring.slice(-this.#limits.ringLengthMax);
     const inMemory = recent.filter((event) => since === undefined || event.time >= since);
     const oldest = recent[0];
-    const isAllInMemory = oldest !== undefined && since !== undefined && since > oldest.time;
-    if (inMemory.length >= query.limit || isAllInMemory) return Promise.resolve(inMemory.slice(-query.limit));
+    if (inMemory.length >= query.limit) return Promise.resolve(inMemory.slice(-query.limit));
     // One reader of the files at a time, so that many clients do not make long turns of the loop.
     const read = this.#reading.then(() =>
       this.#olderEvents({ since, limit: query.limit - inMemory.length }, oldest?.n),

@@ -61,6 +61,20 @@ test('events are found across restarts and files, oldest first, the newest when 
   await journal.close();
 });
 
+test('events are found although the clock was set back after them', async () => {
+  const directory = await newDirectory();
+  const earlier = open(directory, {}, '00000000000000aa');
+  earlier.append(entryAt(30));
+  await earlier.close();
+  const journal = open(directory, { ringLengthMax: 2 }, '00000000000000bb');
+  for (const at of [31, 10, 11, 12, 13, 32]) {
+    journal.append(entryAt(at));
+    await sleep(1);
+  }
+  await journal.close();
+  assert.deepEqual(times(await journal.events({ since: timeAt(20), limit: 100 })), [30, 31, 32]);
+});
+
 test('the files stay within their number and size', async () => {
   const directory = await newDirectory();
   const journal = open(directory, { fileBytesMax: 1000, filesMax: 3 });
