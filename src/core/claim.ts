@@ -74,8 +74,8 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
  */
 function isPeerAway(state: NodeState, { durable }: GroupState, evidence: Evidence): boolean {
   if (evidence === 'alone') return durable.isPeerProvenAway;
-  const isConfirmed = evidence === 'E5' && state.confirmedDead !== undefined;
-  return evidence === 'E2' || isConfirmed || (evidence === 'E1' && isGoing(state.peer));
+  const isConfirmed = state.confirmedDead !== undefined;
+  return isConfirmed || evidence === 'E2' || (evidence === 'E1' && isGoing(state.peer));
 }
 
 /** Goes on to the start when the claim is on disk, and echoed where that is needed. */

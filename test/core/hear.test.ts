@@ -90,6 +90,17 @@ suite('a beat', () => {
     assert.equal(peerView(node.state, node.atMs), 'heard');
   });
 
+  test('of any incarnation that was replaced makes nobody wait for it (H4)', () => {
+    const node = new TestNode().boot();
+    node.hearFor(400);
+    const echo = echoOf(node);
+    for (const incarnation of [incarnations.peerAgain, '4'.repeat(16)]) node.hearFor(400, [{}], { incarnation });
+    for (const incarnation of [incarnations.peer, incarnations.peerAgain]) {
+      node.hear([{}], { incarnation, sequence: 1_000, echo });
+      assert.equal(node.state.peer.candidate, undefined);
+    }
+  });
+
   test('shows that its daemon lives when it echoes what came after all that another one has echoed (H4)', () => {
     const node = new TestNode().boot();
     node.advance(400);

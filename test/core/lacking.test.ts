@@ -99,6 +99,7 @@ suite('a group that the config of the peer has no more', () => {
     assert.equal(lack(node), 'free');
     node.hearFor(1_000, []);
     assert.equal(node.group().activity.kind, 'active');
+    assert.match(node.entries('claimed').join(), /the peer said itself that it runs nothing of the group/);
   });
 
   test('is not started here where it has not said so, and a takeover is refused but for one by force', () => {
@@ -118,6 +119,7 @@ suite('a group that the config of the peer has no more', () => {
       node.advance(50);
       assert.equal(node.group().activity.kind, 'claiming', 'the peer may have the group again');
       assert.equal(node.group().durable.isPeerProvenAway, false);
+      assert.match(node.entries('claimed').join(), /an operator confirmed that the peer is dead or has stopped/);
       node.hearFor(1_000, []);
       assert.equal(node.group().activity.kind, 'active');
       assert.equal(lack(node), 'free');

@@ -36,7 +36,8 @@ test('a closed lab leaves nothing behind, even with a host frozen', { timeout: 1
   await lab.freeze('node1');
   await lab.powerCut('node2');
   await lab.close();
-  assert.deepEqual(residents(namespaces), []);
+  // What was killed may be a moment in its end on a busy machine.
+  await until('nobody lives in its namespaces', goneWithinMs, () => residents(namespaces).length === 0);
   assert.deepEqual(machineState(), before);
 });
 
