@@ -47,6 +47,17 @@ export async function askDaemon(
   return request(other, asked, onLine, limits);
 }
 
+/** Ends a verb that came to nothing before a daemon was asked, in the same form. */
+export function ended(
+  call: Call,
+  type: 'failed' | 'refused',
+  sentence: string,
+  next: string,
+  exitCode: number,
+): Promise<number> {
+  return finish(call, { kind: 'answered', line: { type, sentence, next, exitCode } });
+}
+
 /** Prints how a request ended, and returns the exit code of `hactl`. A stream that the operator ended is done. */
 export async function finish({ io, isJson }: Call, outcome: Outcome): Promise<number> {
   const line = finalLine(outcome);

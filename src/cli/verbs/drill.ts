@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
-import { askDaemon, type Call, finalLine, finish } from '../daemon.ts';
+import { askDaemon, type Call, ended, finalLine, finish } from '../daemon.ts';
 import { fitnessOf, sicknessOf, type Unfit } from '../drill/fitness.ts';
 import { type Leg, type LegResult, runLeg } from '../drill/legs.ts';
 import { readSnapshot } from '../live/readSnapshot.ts';
@@ -147,14 +147,4 @@ const noteCharsMax = 500;
 
 function refused(call: Call, { sentence, next }: Unfit): Promise<number> {
   return ended(call, 'refused', sentence, next, exitCodes.refused);
-}
-
-function ended(
-  call: Call,
-  type: 'failed' | 'refused',
-  sentence: string,
-  next: string,
-  exitCode: number,
-): Promise<number> {
-  return finish(call, { kind: 'answered', line: { type, sentence, next, exitCode } });
 }

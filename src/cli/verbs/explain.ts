@@ -1,6 +1,6 @@
 import { exitCodes } from '../../control/controlProtocol.ts';
 import { eventsLimitMax } from '../../control/parseRequest.ts';
-import { askDaemon, type Call, finish } from '../daemon.ts';
+import { askDaemon, type Call, ended, finish } from '../daemon.ts';
 import type { JournalEvent } from '../events/eventText.ts';
 import { type Explanation, explainEvent, explainNow } from '../explain/explanation.ts';
 import { explanationText } from '../explain/explanationText.ts';
@@ -56,7 +56,7 @@ async function explainThen(call: Call, node: string, names: readonly string[], a
   const begin = count === 0 ? '' : `; ${isCut ? `its newest ${eventsLimitMax} events begin` : 'it begins'} at ${from}`;
   const sentence = `the journal knows no decision about ${names.join(', ')} up to ${at}${begin}`;
   const next = isCut ? 'what is older stands in journal.*.jsonl in the state directory' : '';
-  return finish(call, { kind: 'answered', line: { type: 'failed', sentence, next, exitCode: exitCodes.failed } });
+  return ended(call, 'failed', sentence, next, exitCodes.failed);
 }
 
 /** Reading a journal of its full size from a slow disk. */

@@ -6,7 +6,7 @@ import type { ConfigText } from '../../config/problem.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
 import { exitCodes } from '../../control/controlProtocol.ts';
 import { keyFingerprint } from '../../control/keyFingerprint.ts';
-import { type Call, finish } from '../daemon.ts';
+import { type Call, ended } from '../daemon.ts';
 import type { Answers } from '../setup/answers.ts';
 import { haresourcesText, yamlText } from '../setup/configTexts.ts';
 import { copySteps } from '../setup/copySteps.ts';
@@ -116,16 +116,6 @@ async function isGood(call: Call, yaml: ConfigText, haresources: ConfigText, aut
   for (const problem of problems) io.err(renderProblem(problem, textOf(problem.file)));
   await ended(call, 'failed', sentence, '', exitCodes.configInvalid);
   return false;
-}
-
-function ended(
-  call: Call,
-  type: 'failed' | 'refused',
-  sentence: string,
-  next: string,
-  exitCode: number,
-): Promise<number> {
-  return finish(call, { kind: 'answered', line: { type, sentence, next, exitCode } });
 }
 
 function withDefaults({

@@ -4,7 +4,7 @@ import { newAuthkeys } from '../../config/authkeysText.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { keyFingerprint } from '../../control/keyFingerprint.ts';
-import { askDaemon, type Call, finalLine, finish } from '../daemon.ts';
+import { askDaemon, type Call, ended, finalLine, finish } from '../daemon.ts';
 import { readReport } from '../readReport.ts';
 import { copySteps } from '../setup/copySteps.ts';
 import { type KeyFileRead, keyFileOf, newSecret, readKeyFile } from '../setup/keyFile.ts';
@@ -83,7 +83,7 @@ export async function rotateKeys(call: Call, phase: Phase | undefined, isForced:
       const sentence = `${line.sentence}; ${file} is the new one, and the daemon may have read it or not`;
       const next = 'hactl reload, then hactl keys list';
       const { exitCode } = line;
-      return finish(call, { kind: 'answered', line: { type: 'failed', sentence, next, exitCode } });
+      return ended(call, 'failed', sentence, next, exitCode);
     }
     if (line.type !== 'done') {
       const restored = await placeFile(file, text, placing);

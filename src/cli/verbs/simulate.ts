@@ -1,7 +1,7 @@
 import { exitCodes } from '../../control/controlProtocol.ts';
 import { predict } from '../../sim/live/prediction.ts';
 import { parseScript } from '../../sim/live/script.ts';
-import { type Call, finish } from '../daemon.ts';
+import { type Call, ended } from '../daemon.ts';
 import { readSnapshot } from '../live/readSnapshot.ts';
 import { predictionText } from '../simulate/predictionText.ts';
 import { jsonLine } from '../text/clean.ts';
@@ -28,5 +28,5 @@ export async function simulate(call: Call, script: string, options: SimulateOpti
 }
 
 function failed(call: Call, sentence: string, next: string, exitCode: number): Promise<number> {
-  return finish(call, { kind: 'answered', line: { type: 'failed', sentence, next, exitCode } });
+  return ended(call, 'failed', sentence, next, exitCode);
 }
