@@ -109,6 +109,7 @@ export function roleOf(state: NodeState, group: GroupState): Role {
   const { activity, durable } = group;
   switch (activity.kind) {
     case 'checking':
+      if (durable.stopFailed !== undefined) return 'failed';
       return isHolding(group) && !isOfEarlierBoot(state, group) ? 'unconfirmed' : 'standby';
     case 'claiming':
       return durable.holding === 'claimed' ? 'claiming' : 'unconfirmed';

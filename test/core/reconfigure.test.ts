@@ -7,6 +7,20 @@ const site = groupConfig('site');
 const mail = groupConfig('mail');
 const changed = groupConfig('mail', { digest: '00000009' });
 
+test('a group of which a stop has failed is told as failed while a reload looks at it again (I1a)', () => {
+  const stopFailed = { resource: 'db', detail: 'x' };
+  const node = new TestNode({ disk: [served('site', { holding: 'stopping', stopFailed })] });
+  node.judge = () => undefined;
+  node.boot().hearFor(400);
+  node.happen({
+    type: 'configChanged',
+    config: { ...plainConfig, groups: [groupConfig('site', { digest: '00000009' })] },
+  });
+  node.hearFor(400);
+  assert.equal(node.group().activity.kind, 'checking');
+  assert.equal(node.told().role, 'failed');
+});
+
 /** What became of a configuration that a node was given. */
 function given(node: TestNode, more: Partial<NodeConfig>): string {
   node.happen({ type: 'configChanged', config: { ...node.state.config, ...more } });
