@@ -47,7 +47,7 @@ export async function askDaemon(
   return request(other, asked, onLine, limits);
 }
 
-/** Ends a verb that came to nothing before a daemon was asked, in the same form. */
+/** Ends a verb by a sentence of its own, in the form in which a request ends. */
 export function ended(
   call: Call,
   type: 'failed' | 'refused',

@@ -69,8 +69,9 @@ export function beginClaim(state: NodeState, group: GroupState, evidence: Eviden
 }
 
 /**
- * A peer that gave the group away, or of which an operator says that it runs nothing of it, lives on, and may take it again
- * when this node is not heard: only one that goes does not. What the disk knows of it holds until it is heard, through any number of restarts.
+ * A peer that gave the group away, or of which an operator says that it runs nothing of it, lives on, and may take it
+ * again when this node is not heard: only one that goes does not. What the disk knows of it holds until it is heard,
+ * through any number of restarts.
  */
 function isPeerAway(state: NodeState, { durable }: GroupState, evidence: Evidence): boolean {
   if (evidence === 'alone') return durable.isPeerProvenAway;

@@ -5,7 +5,7 @@ import type { Heeded } from './heeded.ts';
 import { accepted, inMaintenance, refused, unknownGroup } from './heeded.ts';
 import type { Moment } from './moment.ts';
 import { askRelease } from './moves.ts';
-import { lackNow, peerView, saidNow } from './peerView.ts';
+import { isPeerAlive, lackNow, saidNow } from './peerView.ts';
 import type { GroupState, NodeState } from './state.ts';
 
 type Maintenance = Extract<OperatorWish, { kind: 'maintenance' }>;
@@ -102,11 +102,6 @@ export function goOnline(state: NodeState, moment: Moment): Heeded {
     { ...state, groups, retiredGroups: withStandby(state, false), isObserver: false },
     `${state.config.self} is online: it may take groups again`,
   );
-}
-
-function isPeerAlive(state: NodeState, atMs: number): boolean {
-  const view = peerView(state, atMs);
-  return view === 'heard' || view === 'oneWay' || view === 'unaware';
 }
 
 /** The groups that have left the config may come back, and say the same then. */

@@ -9,7 +9,7 @@ import { goOnline, goStandby, setMaintenance } from './maintenance.ts';
 import type { Moment } from './moment.ts';
 import { record } from './moment.ts';
 import { askRelease, askTakeover } from './moves.ts';
-import { lackNow, peerView } from './peerView.ts';
+import { isPeerAlive, lackNow, peerView } from './peerView.ts';
 import { handleResource } from './resources.ts';
 import type { NodeState } from './state.ts';
 import { beginCopy, endCopy } from './syncs.ts';
@@ -93,10 +93,9 @@ function confirmStopped(
   if (stopFailed === undefined && !hasPeerStopFailed) {
     return refused(state, `no stop of ${wish.group} has failed: nothing is to be confirmed`, 'hactl status');
   }
-  const view = peerView(state, moment.atMs);
   // The next beat would say again what the operator has just denied, unless the group is unknown there by now.
   const isKnownThere = lackNow(state, wish.group, moment.atMs) === undefined;
-  if (stopFailed === undefined && isKnownThere && (view === 'heard' || view === 'oneWay' || view === 'unaware')) {
+  if (stopFailed === undefined && isKnownThere && isPeerAlive(state, moment.atMs)) {
     const { peer } = state.config;
     const next = `on ${peer}: hactl confirm-stopped ${wish.group} --reason TEXT`;
     return refused(state, `${peer} is alive, and it is ${peer} that could not stop ${wish.group}`, next);

@@ -44,6 +44,12 @@ function knownNow(state: NodeState, name: string, atMs: number): PeerGroup | und
   return isTold && peerView(state, atMs) === 'heard' ? known : undefined;
 }
 
+/** Beats of it arrive, whether or not it hears this node. */
+export function isPeerAlive(state: NodeState, atMs: number): boolean {
+  const view = peerView(state, atMs);
+  return view === 'heard' || view === 'oneWay' || view === 'unaware';
+}
+
 /** Beats arrive of an incarnation that has not echoed this one yet. */
 export function hasNewcomer({ peer }: NodeState, atMs: number): boolean {
   return peer.candidate !== undefined && atMs < peer.candidate.untilMs;

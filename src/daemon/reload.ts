@@ -3,7 +3,7 @@ import type { Log } from '../adapters/log.ts';
 import type { RunnerSocket } from '../adapters/runnerSocket.ts';
 import { exitCodes } from '../control/controlProtocol.ts';
 import type { FinalLine } from '../control/reply.ts';
-import { peerView } from '../core/peerView.ts';
+import { isPeerAlive } from '../core/peerView.ts';
 import { isBeingChecked, whyNotReconfigure } from '../core/reconfigure.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { BeatCodec } from '../wire/beatCodec.ts';
@@ -125,8 +125,7 @@ export class Reloader {
 
   #whyNot(next: DaemonConfig): string | undefined {
     const { engine } = this.#options;
-    const view = peerView(engine.state, this.#options.nowMs());
-    const isPeerHeard = view === 'heard' || view === 'oneWay' || view === 'unaware';
+    const isPeerHeard = isPeerAlive(engine.state, this.#options.nowMs());
     return (
       whyNotReconfigure(engine.state, next.node) ??
       whyNotTheseKeys({

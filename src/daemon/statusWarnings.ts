@@ -1,7 +1,7 @@
 import type { StatusReport } from '../control/controlProtocol.ts';
 import { isFlapping } from '../core/flapping.ts';
 import { isHolding } from '../core/groups.ts';
-import { lackNow, peerView } from '../core/peerView.ts';
+import { isPeerAlive, lackNow, peerView } from '../core/peerView.ts';
 import type { GroupState, NodeState } from '../core/state.ts';
 import { fenceWarnings } from './fenceWarnings.ts';
 
@@ -77,9 +77,7 @@ function groupWarnings(state: NodeState, group: GroupState, atMs: number): reado
   }
   if (durable.hasPeerStopFailed) {
     const sentence = `a stop of ${name} failed on ${peer}: the group starts nowhere`;
-    const view = peerView(state, atMs);
-    const isAlive = view === 'heard' || view === 'oneWay' || view === 'unaware';
-    const orHere = isAlive ? '' : `; or here, when ${peer} is off`;
+    const orHere = isPeerAlive(state, atMs) ? '' : `; or here, when ${peer} is off`;
     const where =
       lack === undefined ? `on ${peer}, when nothing of it runs there${orHere}` : `when nothing of it runs on ${peer}`;
     const next = `${where}: hactl confirm-stopped ${name} --reason TEXT`;

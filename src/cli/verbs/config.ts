@@ -2,7 +2,7 @@ import { loadConfig } from '../../config/loadConfig.ts';
 import { exitCodes } from '../../control/controlProtocol.ts';
 import { readConfigFiles } from '../check/configFiles.ts';
 import { compareGroups, peerOf } from '../check/peer.ts';
-import { type Call, finish } from '../daemon.ts';
+import { type Call, ended, finish } from '../daemon.ts';
 import { readReport } from '../readReport.ts';
 import { clean, jsonLine } from '../text/clean.ts';
 
@@ -13,8 +13,7 @@ export async function configDiff(call: Call): Promise<number> {
   const loaded = read.files === undefined ? undefined : loadConfig(read.files);
   if (read.problems.length > 0 || loaded?.ok !== true) {
     const sentence = `${call.configFile} has problems`;
-    const line = { type: 'failed', sentence, next: 'hactl check', exitCode: exitCodes.configInvalid } as const;
-    return finish(call, { kind: 'answered', line });
+    return ended(call, 'failed', sentence, 'hactl check', exitCodes.configInvalid);
   }
   const { report, outcome } = await readReport(call);
   if (report === undefined) return finish(call, outcome);

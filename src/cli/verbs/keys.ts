@@ -4,15 +4,13 @@ import { newAuthkeys } from '../../config/authkeysText.ts';
 import { renderProblem } from '../../config/renderProblem.ts';
 import { exitCodes, type StatusReport } from '../../control/controlProtocol.ts';
 import { keyFingerprint } from '../../control/keyFingerprint.ts';
-import { askDaemon, type Call, ended, finalLine, finish } from '../daemon.ts';
+import { askDaemon, type Call, ended, finalLine } from '../daemon.ts';
 import { readReport } from '../readReport.ts';
 import { copySteps } from '../setup/copySteps.ts';
 import { type KeyFileRead, keyFileOf, newSecret, readKeyFile } from '../setup/keyFile.ts';
 import { type Placed, placeFile } from '../setup/placeFile.ts';
 import { type Phase, rotate, stageOf } from '../setup/rotation.ts';
-import { advice } from '../text/advice.ts';
 import { clean, jsonLine } from '../text/clean.ts';
-import { paintFor } from '../text/paint.ts';
 
 /** `hactl keys generate`: a file with a new key, or its text with `--print`. */
 export async function generateKeys(
@@ -122,20 +120,13 @@ async function done(call: Call, fields: object, sentence: string, next: readonly
   return exitCodes.ok;
 }
 
-async function refused(call: Call, sentence: string, next: string): Promise<number> {
-  if (call.isJson) {
-    await call.io.out(jsonLine({ type: 'refused', sentence, next, exitCode: exitCodes.refused }));
-  } else {
-    const paint = paintFor(call.io.hasColours);
-    call.io.err(`${paint('bad', 'refused:')} ${clean(sentence)}${next === '' ? '' : `; ${clean(advice(next))}`}`);
-  }
-  return exitCodes.refused;
+function refused(call: Call, sentence: string, next: string): Promise<number> {
+  return ended(call, 'refused', sentence, next, exitCodes.refused);
 }
 
 async function notPlaced(call: Call, placed: Extract<Placed, { readonly ok: false }>): Promise<number> {
   if (placed.kind === 'exists') return refused(call, placed.sentence, 'to change the key of a pair: hactl keys rotate');
-  const line = { type: 'failed', sentence: placed.sentence, next: '', exitCode: exitCodes.failed } as const;
-  return finish(call, { kind: 'answered', line });
+  return ended(call, 'failed', placed.sentence, '', exitCodes.failed);
 }
 
 async function unreadable(call: Call, read: Extract<KeyFileRead, { readonly ok: false }>): Promise<number> {
